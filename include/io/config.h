@@ -1,0 +1,48 @@
+/* The configuration file: INI, read with inih, every diagnosis with its line. */
+#ifndef EASELFS_IO_CONFIG_H
+#define EASELFS_IO_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "job/params.h"
+
+/* [provider NAME] */
+struct config_provider {
+	char *name;
+	unsigned in_flight; /* 0: the profile's or [limits] */
+};
+
+/* Where a picture says how it was made. */
+enum metadata {
+	METADATA_XATTR, /* in extended attributes; its bytes are the provider's */
+	METADATA_EMBED, /* in its file as well */
+	METADATA_NONE
+};
+
+struct config {
+	char *provider; /* who paints when a request does not say */
+	char *store;    /* absolute, ~ expanded */
+	int64_t settle_ms;
+	enum metadata metadata;
+	unsigned in_flight;     /* [limits] */
+	uint64_t image_bytes;   /* [limits] */
+	struct params defaults; /* [defaults] */
+	struct config_provider *providers;
+	size_t provider_count;
+};
+
+/* What holds without any file: provider preview, the store below
+ * $XDG_DATA_HOME or ~/.local/share, 200 ms, 8 in flight, 64 MiB. 0, -ENOMEM, or
+ * -ENOENT with a diag when neither HOME nor XDG_DATA_HOME is set. */
+int config_defaults(struct config *ret_config, struct diag *reterr_diag);
+
+/* Reads `path` over the defaults. 0, -EINVAL (diag with the line, the word and
+ * what is allowed) or -errno of reading (diag). */
+int config_load(const char *path, struct config *ret_config, struct diag *reterr_diag);
+void config_done(struct config *config);
+/* The section [provider NAME], or NULL. */
+const struct config_provider *config_provider(const struct config *config, const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+/* A provider as data: how to talk to it and what may be asked of it. Immutable
+ * once loaded. Pure. */
+#ifndef EASELFS_JOB_PROFILE_H
+#define EASELFS_JOB_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "job/params.h"
+
+enum transport { TRANSPORT_PROGRAM };
+
+/* What a provider accepts of one parameter. */
+enum accept_kind { ACCEPT_NOTHING, ACCEPT_WORDS, ACCEPT_RANGE, ACCEPT_ANY };
+
+struct accept {
+	enum accept_kind kind;
+	char **words;           /* ACCEPT_WORDS, NULL-terminated */
+	int64_t from, to, step; /* ACCEPT_RANGE; from is a multiple of step >= 1 */
+};
+
+struct profile_model {
+	char *name; /* what a request says */
+	char *id;   /* what the provider is told */
+};
+
+struct profile {
+	char *name; /* "preview": the file's name without .ini */
+	char *title;
+	char *origin;     /* the file it came from */
+	char *source;     /* the bytes of that file */
+	int64_t mtime_ns; /* its time of change */
+	enum transport transport;
+	char **command;     /* TRANSPORT_PROGRAM: argument templates, NULL-terminated */
+	int64_t deadline_s; /* TRANSPORT_PROGRAM: killed and failed after this */
+	unsigned in_flight; /* calls at a time unless configured; 0: [limits] decides */
+	struct accept accepts[PARAMS];
+	char *custom_ratio;           /* what the ratio is called when pixels are given, or NULL */
+	struct profile_model *models; /* the first is the default */
+	size_t model_count;
+};
+
+void profile_free(struct profile *profile); /* NULL is a no-op */
+
+/* The model a request names (NULL or "": the default), or NULL when there is
+ * none of that name. */
+const struct profile_model *profile_model(const struct profile *profile, const char *name);
+
+/* Whether the provider takes these parameters (count and size apart): values of parameters it knows
+ * must be in range (-EINVAL, diag with parameter, value and what is allowed); a
+ * parameter it does not know is fine here and not sent. An unknown model is
+ * -EINVAL; for a profile without models, `model` is a parameter it does not know. */
+int profile_accepts(const struct profile *profile, const struct params *params,
+		    struct diag *reterr_diag);
+
+/* Checks one argument template: braces are closed and the names known. 0 with a
+ * bit (1u << PARAM_…) for each parameter named, or -EINVAL with a diag. */
+int profile_check_template(const char *template, unsigned *ret_params, struct diag *reterr_diag);
+
+/* Fills the argument templates: `{name}` is a canonical parameter, `{model}` the
+ * model's id, `{output}` is `output`. An argument with an unset name is left out,
+ * and with it the argument before when that begins with '-' and the template is
+ * the name alone. A value that would begin an argument with '-' is -EINVAL with a
+ * diag unless something precedes it in the same argument. *ret_argv is
+ * NULL-terminated; free it with profile_free_words(). */
+int profile_fill_command(const struct profile *profile, const struct params *params,
+			 const char *output, char ***ret_argv, struct diag *reterr_diag);
+void profile_free_words(char **words);
+
+#endif

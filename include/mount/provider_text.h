@@ -1,0 +1,16 @@
+/* What providers/NAME/ says: from the profile alone. Any thread. */
+#ifndef EASELFS_MOUNT_PROVIDER_TEXT_H
+#define EASELFS_MOUNT_PROVIDER_TEXT_H
+
+#include "base/strbuf.h"
+#include "job/profile.h"
+#include "mount/kind.h"
+#include "mount/mount.h"
+
+/* The profile of that id, or NULL. */
+const struct profile *provider_of(const struct mount *mount, int64_t id);
+
+/* Appends the file's text. 0, -ENOENT (no such file) or -ENOMEM. */
+int provider_text(const struct profile *profile, enum kind kind, struct strbuf *text);
+
+#endif

@@ -1,0 +1,67 @@
+/* Inside a transaction of the catalog: the time it happens, what is to be told
+ * afterwards, and the records' common moves. Private to the catalog. */
+#ifndef EASELFS_ENGINE_CATALOG_TX_H
+#define EASELFS_ENGINE_CATALOG_TX_H
+
+#include "engine/catalog.h"
+
+enum { LISTENERS_MAX = 8 };
+
+struct catalog {
+	struct store *store;
+	const struct rulebook *rulebook;
+	struct {
+		note_fn *fn;
+		void *arg;
+	} listeners[LISTENERS_MAX]; /* fixed before threads run */
+	size_t listener_count;
+};
+
+struct tx {
+	struct db *db;
+	struct catalog *catalog;
+	int64_t now_ns, now_ms; /* wall clock */
+	struct note *notes;     /* told after the commit */
+	size_t note_count;
+	void *arg;
+};
+
+typedef int tx_fn(struct tx *tx);
+
+/* Runs `fn` with `arg` in tx->arg as one transaction, then tells its notes. */
+int tx_run(struct catalog *catalog, enum store_sync sync, tx_fn *fn, void *arg);
+/* -ENOMEM or 0. */
+int tx_note(struct tx *tx, struct note note);
+
+/* Adds a line to the job's log, the time before it; `run` 0: of no run. */
+int tx_log(struct tx *tx, int64_t job, int64_t run, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The job shows another state: journal, changed_ms, NOTE_JOB. */
+int tx_job_changed(struct tx *tx, int64_t id);
+
+/* A run's calls changed: its state, error and job.json follow them. */
+int tx_refresh_run(struct tx *tx, int64_t id);
+/* Moves a call as catalog_call() does. */
+int tx_call(struct tx *tx, int64_t id, const struct call_news *news);
+/* Removes absent folders that nothing keeps, from this one upwards. */
+int tx_prune_folder(struct tx *tx, int64_t id);
+/* The job of the request named so in the folder: found, or made. */
+int tx_job_at(struct tx *tx, int64_t folder, const struct name *name, struct job *ret_job);
+/* A job whose request went: forgets it when it never had a run. */
+int tx_job_lost_request(struct tx *tx, int64_t id);
+/* The job's record was deleted: its name below jobs/ is to be told. */
+int tx_job_gone(struct tx *tx, const struct job *job);
+/* The first of "wanted.ext", "wanted-2.ext", … that is free below images/, even of
+ * what is not yet announced; the extension may be "". */
+int tx_free_image_name(struct tx *tx, int64_t folder, const struct name *wanted,
+		       const char *extension, struct name *ret_name);
+/* What is not yet announced under this name takes another: nobody has seen it. */
+int tx_give_way(struct tx *tx, int64_t parent, const struct name *name);
+/* Another run of the same content, with a new seed. */
+int tx_run_again(struct tx *tx, const struct job *job, const struct run *run);
+/* A request that was open when the daemon ended: its job is held. */
+int tx_hold_interrupted(struct tx *tx, struct file *file);
+/* Deletes a run none of whose calls was ever sent; -EBUSY otherwise. */
+int tx_drop_unsent_run(struct tx *tx, int64_t run);
+
+#endif

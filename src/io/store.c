@@ -1,0 +1,378 @@
+/* The life of the store: its lock, its schema, the one writer and the readers.
+ *
+ * Writers queue; whoever finds nobody leading takes the whole queue, runs every
+ * body in a savepoint of one transaction, commits once and wakes the others. So
+ * a thousand intents that wait for the disk share its flushes, and one body that
+ * fails undoes only itself. Readers take an idle connection from a list whose
+ * lock is held for two pointers; in WAL mode they never wait for the writer. */
+#include "io/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "store_db.h"
+#include "store_schema.h"
+
+struct write_op {
+	store_write_fn *fn;
+	void *arg;
+	enum store_sync sync;
+	int result;
+	bool done;
+	struct write_op *next;
+};
+
+struct store {
+	char *dir;
+	char *path;
+	enum store_mode mode;
+	int lock_fd;
+	struct db *writer; /* the leading thread's alone */
+
+	/* Guards the queue of writers and `leading`; never held over I/O. */
+	pthread_mutex_t queue_lock;
+	pthread_cond_t led;
+	struct write_op *queue, **queue_end;
+	bool leading;
+
+	/* Guards `idle`; held for two pointers. */
+	pthread_mutex_t idle_lock;
+	struct db *idle;
+};
+
+/* ---- opening ---- */
+
+static int take_lock(struct store *store, struct diag *diag)
+{
+	CLEANUP(free_ptr) char *path = file_join(store->dir, "lock");
+	char owner[32] = "";
+	ssize_t size;
+
+	if (!path)
+		return -ENOMEM;
+	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock_fd < 0) {
+		int error = errno;
+
+		diag_set(diag, 0, "%s: %s", path, strerror(error));
+		return -error;
+	}
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+		int length = snprintf(owner, sizeof(owner), "%d\n", (int)getpid());
+
+		if (ftruncate(store->lock_fd, 0) < 0 ||
+		    pwrite(store->lock_fd, owner, (size_t)length, 0) < 0)
+			return -errno;
+		return 0;
+	}
+	size = pread(store->lock_fd, owner, sizeof(owner) - 1, 0);
+	owner[size > 0 ? size : 0] = '\0';
+	owner[strcspn(owner, "\n")] = '\0';
+	diag_set(diag, 0, "the store %s is in use by another easelfs (process %s)", store->dir,
+		 *owner ? owner : "unknown");
+	return -EBUSY;
+}
+
+static int exec_sql(struct db *db, const char *sql)
+{
+	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
+}
+
+static int schema_version(struct db *db, int64_t *ret_version)
+{
+	sqlite3_stmt *row;
+	int r = db_first(db, &row, "PRAGMA user_version", "");
+
+	if (r < 0)
+		return r;
+	*ret_version = db_int(row, 0);
+	db_done(row);
+	return 0;
+}
+
+static bool is_empty(struct db *db)
+{
+	sqlite3_stmt *row;
+
+	if (db_first(db, &row, "SELECT 1 FROM sqlite_master", "") < 0)
+		return true;
+	db_done(row);
+	return false;
+}
+
+/* Before anything is changed: whether it is a store, and one that we know. */
+static int look_at_version(struct store *store, int64_t *ret_version, struct diag *diag)
+{
+	int r = schema_version(store->writer, ret_version);
+
+	if (r < 0) {
+		diag_set(diag, 0, "the store %s cannot be read: it is no database, or damaged",
+			 store->path);
+		return -EIO;
+	}
+	if (*ret_version > SCHEMA_VERSION) {
+		diag_set(diag, 0,
+			 "the store %s is from a newer easelfs (schema %lld, this one knows %d)",
+			 store->path, (long long)*ret_version, SCHEMA_VERSION);
+		return -EPROTO;
+	}
+	if (*ret_version == 0 && !is_empty(store->writer)) {
+		diag_set(diag, 0, "the store %s is the database of another program", store->path);
+		return -EPROTO;
+	}
+	return 0;
+}
+
+static int migrate(struct store *store, int64_t version, struct diag *diag)
+{
+	int r = 0;
+
+	for (; version < SCHEMA_VERSION && r == 0; version++) {
+		r = exec_sql(store->writer, "BEGIN IMMEDIATE");
+		if (r == 0)
+			r = exec_sql(store->writer, schema_migrations[version]);
+		if (r == 0)
+			r = exec_sql(store->writer, "COMMIT");
+	}
+	if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be prepared: %s", store->path,
+			 sqlite3_errmsg(store->writer->sqlite));
+	return r;
+}
+
+static int open_writer(struct store *store, struct diag *diag)
+{
+	int64_t version;
+	int r = db_open(store->path, store->mode == STORE_READ_ONLY ? DB_READ : DB_CREATE,
+			&store->writer);
+
+	if (r < 0) {
+		diag_set(diag, 0, "the store %s cannot be opened: %s", store->path, strerror(-r));
+		return r;
+	}
+	store->writer->store = store;
+	r = look_at_version(store, &version, diag);
+	if (r < 0)
+		return r;
+	r = exec_sql(store->writer, "PRAGMA foreign_keys = ON");
+	if (r == 0 && store->mode == STORE_READ_WRITE)
+		r = exec_sql(store->writer, "PRAGMA journal_mode = WAL");
+	if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be read: it is no database, or damaged",
+			 store->path);
+	return r < 0 ? r : migrate(store, version, diag);
+}
+
+static int open_all(struct store *store, const char *dir, struct diag *diag)
+{
+	int r;
+
+	store->dir = strdup(dir);
+	store->path = file_join(dir, "easelfs.db");
+	if (!store->dir || !store->path)
+		return -ENOMEM;
+	r = file_make_dirs(dir);
+	if (r < 0) {
+		diag_set(diag, 0, "the store %s cannot be made: %s", dir, strerror(-r));
+		return r;
+	}
+	r = take_lock(store, diag);
+	return r < 0 ? r : open_writer(store, diag);
+}
+
+int store_open(const char *dir, enum store_mode mode, struct store **ret_store,
+	       struct diag *reterr_diag)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int r;
+
+	diag_set(reterr_diag, 0, "out of memory");
+	if (!store)
+		return -ENOMEM;
+	store->mode = mode;
+	store->lock_fd = -1;
+	store->queue_end = &store->queue;
+	pthread_mutex_init(&store->queue_lock, NULL);
+	pthread_cond_init(&store->led, NULL);
+	pthread_mutex_init(&store->idle_lock, NULL);
+	r = open_all(store, dir, reterr_diag);
+	if (r < 0) {
+		store_close(store);
+		return r;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	while (store->idle) {
+		struct db *db = store->idle;
+
+		store->idle = db->next;
+		db_close(db);
+	}
+	db_close(store->writer);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	pthread_mutex_destroy(&store->queue_lock);
+	pthread_cond_destroy(&store->led);
+	pthread_mutex_destroy(&store->idle_lock);
+	free(store->dir);
+	free(store->path);
+	free(store);
+}
+
+const char *store_dir(const struct store *store)
+{
+	return store->dir;
+}
+
+/* ---- writing ---- */
+
+static int run_in_savepoint(struct db *db, struct write_op *op)
+{
+	int r = db_run(db, "SAVEPOINT op", "");
+
+	if (r < 0)
+		return r;
+	op->result = op->fn(db, op->arg);
+	if (op->result < 0) {
+		r = db_run(db, "ROLLBACK TO op", "");
+		if (r < 0)
+			return r;
+	}
+	return db_run(db, "RELEASE op", "");
+}
+
+/* A disk that fills up can end the transaction inside SQLite, and then nothing
+ * of the batch was kept, whatever the bodies said. */
+static int run_batch(struct db *db, struct write_op *batch)
+{
+	enum store_sync sync = STORE_LAZY;
+	int r;
+
+	for (struct write_op *op = batch; op; op = op->next)
+		if (op->sync == STORE_SYNCED)
+			sync = STORE_SYNCED;
+	r = exec_sql(db, sync == STORE_SYNCED ? "PRAGMA synchronous = FULL"
+					      : "PRAGMA synchronous = NORMAL");
+	if (r == 0)
+		r = db_run(db, "BEGIN IMMEDIATE", "");
+	if (r < 0)
+		return r;
+	for (struct write_op *op = batch; op && r == 0; op = op->next)
+		r = run_in_savepoint(db, op);
+	if (r == 0)
+		r = db_run(db, "COMMIT", "");
+	if (r < 0 && !sqlite3_get_autocommit(db->sqlite))
+		exec_sql(db, "ROLLBACK");
+	return r;
+}
+
+int store_write(struct store *store, enum store_sync sync, store_write_fn *fn, void *arg)
+{
+	struct write_op op = { .fn = fn, .arg = arg, .sync = sync };
+	struct write_op *batch;
+	int r;
+
+	if (store->mode == STORE_READ_ONLY)
+		return -EROFS;
+	pthread_mutex_lock(&store->queue_lock);
+	*store->queue_end = &op; /* it leaves the queue before this function returns */
+	/* cppcheck-suppress autoVariables */
+	store->queue_end = &op.next;
+	while (!op.done && store->leading)
+		pthread_cond_wait(&store->led, &store->queue_lock);
+	if (!op.done) {
+		batch = store->queue;
+		store->queue = NULL;
+		store->queue_end = &store->queue;
+		store->leading = true;
+		pthread_mutex_unlock(&store->queue_lock);
+
+		r = run_batch(store->writer, batch);
+
+		pthread_mutex_lock(&store->queue_lock);
+		store->leading = false;
+		while (batch) {
+			struct write_op *next = batch->next;
+
+			if (r < 0)
+				batch->result = r;
+			batch->done = true;
+			batch = next;
+		}
+		pthread_cond_broadcast(&store->led);
+	}
+	pthread_mutex_unlock(&store->queue_lock);
+	return op.result;
+}
+
+/* ---- reading ---- */
+
+struct db *store_read_begin(struct store *store)
+{
+	struct db *db;
+
+	pthread_mutex_lock(&store->idle_lock);
+	db = store->idle;
+	if (db)
+		store->idle = db->next;
+	pthread_mutex_unlock(&store->idle_lock);
+	if (!db && db_open(store->path, DB_READ, &db) < 0)
+		return NULL;
+	db->store = store;
+	if (db_run(db, "BEGIN", "") < 0) {
+		db_close(db);
+		return NULL;
+	}
+	return db;
+}
+
+void store_read_end(struct db *db)
+{
+	struct store *store;
+
+	if (!db)
+		return;
+	store = db->store;
+	if (db_run(db, "COMMIT", "") < 0) {
+		db_close(db);
+		return;
+	}
+	pthread_mutex_lock(&store->idle_lock);
+	db->next = store->idle;
+	store->idle = db;
+	pthread_mutex_unlock(&store->idle_lock);
+}
+
+/* ---- settings ---- */
+
+int store_setting_get(struct db *db, const char *name, int64_t *ret_value)
+{
+	sqlite3_stmt *row;
+	int r = db_first(db, &row, "SELECT value FROM setting WHERE name = ?", "t", name);
+
+	if (r < 0)
+		return r;
+	*ret_value = db_int(row, 0);
+	db_done(row);
+	return 0;
+}
+
+int store_setting_set(struct db *db, const char *name, int64_t value)
+{
+	return db_run(db, "INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)", "ti", name,
+		      value);
+}

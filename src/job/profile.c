@@ -1,0 +1,305 @@
+/* What a provider takes, and how its command line is made from a request.
+ *
+ * A template is an argument vector before anything is filled in, so a value can
+ * never become a second argument or a shell word. What is left is a value that
+ * becomes an option because it begins its argument with '-': that is refused
+ * here rather than quoted, since every program quotes differently. */
+#include "job/profile.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+enum { SHOWN_BYTES_MAX = 60 };
+
+/* What a template can name: the parameters, and the file to paint into. */
+enum { SLOT_OUTPUT = PARAMS, SLOTS };
+
+struct piece {
+	const char *text;
+	size_t size;
+	bool is_name;
+};
+
+void profile_free_words(char **words)
+{
+	for (size_t i = 0; words && words[i]; i++)
+		free(words[i]);
+	free(words);
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	for (size_t i = 0; i < PARAMS; i++)
+		profile_free_words(profile->accepts[i].words);
+	for (size_t i = 0; i < profile->model_count; i++) {
+		free(profile->models[i].name);
+		free(profile->models[i].id);
+	}
+	free(profile->models);
+	profile_free_words(profile->command);
+	free(profile->custom_ratio);
+	free(profile->name);
+	free(profile->title);
+	free(profile->origin);
+	free(profile->source);
+	free(profile);
+}
+
+const struct profile_model *profile_model(const struct profile *profile, const char *name)
+{
+	if (!name || !*name)
+		return profile->model_count ? &profile->models[0] : NULL;
+	for (size_t i = 0; i < profile->model_count; i++) {
+		if (strcmp(profile->models[i].name, name) == 0)
+			return &profile->models[i];
+	}
+	return NULL;
+}
+
+/* Explains that the profile does not take the value; `taken` is a list or range. */
+static int refuse(const struct profile *profile, enum param param, const char *value,
+		  const char *taken, struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf shown = STRBUF_EMPTY;
+	size_t size = strlen(value), cut = utf8_cut(value, size, SHOWN_BYTES_MAX);
+
+	utf8_add_printable(&shown, value, cut, PRINTABLE_LINE);
+	diag_set(reterr_diag, 0, "%s: \"%s%s\" is not what %s takes: %s", param_name(param),
+		 strbuf_text(&shown), cut < size ? "…" : "", profile->name, taken);
+	return -EINVAL;
+}
+
+static int check_model(const struct profile *profile, const struct params *params,
+		       struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf names = STRBUF_EMPTY;
+	const char *model = params->value[PARAM_MODEL];
+
+	if (!model || !*model || !profile->model_count || profile_model(profile, model))
+		return 0;
+	for (size_t i = 0; i < profile->model_count; i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "", profile->models[i].name);
+	return refuse(profile, PARAM_MODEL, model, strbuf_text(&names), reterr_diag);
+}
+
+static int check_words(const struct profile *profile, const struct params *params, enum param param,
+		       struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf list = STRBUF_EMPTY;
+	char *const *words = profile->accepts[param].words;
+
+	for (size_t i = 0; words[i]; i++) {
+		if (strcmp(words[i], params->value[param]) == 0)
+			return 0;
+		strbuf_addf(&list, "%s%s", i ? ", " : "", words[i]);
+	}
+	return refuse(profile, param, params->value[param], strbuf_text(&list), reterr_diag);
+}
+
+static int check_range(const struct profile *profile, const struct params *params, enum param param,
+		       struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf range = STRBUF_EMPTY;
+	const struct accept *accept = &profile->accepts[param];
+	int64_t n = params_number(params, param);
+
+	if (n >= accept->from && n <= accept->to && n % accept->step == 0)
+		return 0;
+	strbuf_addf(&range, "%lld to %lld", (long long)accept->from, (long long)accept->to);
+	if (accept->step > 1)
+		strbuf_addf(&range, " in steps of %lld", (long long)accept->step);
+	return refuse(profile, param, params->value[param], strbuf_text(&range), reterr_diag);
+}
+
+/* How often and how large is not a matter of yes or no: calls are repeated, sizes
+ * are worked out (job/size.h). */
+static bool is_worked_out(enum param param)
+{
+	return param == PARAM_COUNT || param == PARAM_ASPECT_RATIO || param == PARAM_RESOLUTION ||
+	       param == PARAM_WIDTH || param == PARAM_HEIGHT;
+}
+
+int profile_accepts(const struct profile *profile, const struct params *params,
+		    struct diag *reterr_diag)
+{
+	int r = check_model(profile, params, reterr_diag);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < PARAMS; i++) {
+		enum param param = (enum param)i;
+
+		if (!params->value[param] || is_worked_out(param))
+			continue;
+		if (profile->accepts[param].kind == ACCEPT_WORDS)
+			r = check_words(profile, params, param, reterr_diag);
+		else if (profile->accepts[param].kind == ACCEPT_RANGE)
+			r = check_range(profile, params, param, reterr_diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The next literal or name of a template. 1, 0 at its end, or -EINVAL with a diag
+ * for a brace that is not closed. */
+static int next_piece(const char **cursor, struct piece *ret_piece, struct diag *reterr_diag)
+{
+	const char *begin = *cursor, *end;
+
+	if (!*begin)
+		return 0;
+	if (*begin != '{') {
+		end = begin + strcspn(begin, "{");
+		*ret_piece = (struct piece){ begin, (size_t)(end - begin), false };
+		*cursor = end;
+		return 1;
+	}
+	end = strchr(begin, '}');
+	if (!end) {
+		diag_set(reterr_diag, 0, "\"%.60s\": '{' without '}'", begin);
+		return -EINVAL;
+	}
+	*ret_piece = (struct piece){ begin + 1, (size_t)(end - begin) - 1, true };
+	*cursor = end + 1;
+	return 1;
+}
+
+/* The slot a template's name stands for, or -EINVAL with a diag. */
+static int find_slot(const struct piece *piece, struct diag *reterr_diag)
+{
+	static const char output[] = "output";
+	enum param param = param_find(piece->text, piece->size);
+
+	if (param != PARAMS)
+		return param;
+	if (piece->size == strlen(output) && memcmp(piece->text, output, piece->size) == 0)
+		return SLOT_OUTPUT;
+	diag_set(reterr_diag, 0,
+		 "{%.*s} is not known; it can be {output} or a parameter: {prompt}, …",
+		 (int)(piece->size < SHOWN_BYTES_MAX ? piece->size : SHOWN_BYTES_MAX), piece->text);
+	return -EINVAL;
+}
+
+int profile_check_template(const char *template, unsigned *ret_params, struct diag *reterr_diag)
+{
+	unsigned params = 0;
+	struct piece piece;
+	int r;
+
+	while ((r = next_piece(&template, &piece, reterr_diag)) > 0) {
+		int slot = piece.is_name ? find_slot(&piece, reterr_diag) : SLOT_OUTPUT;
+
+		if (slot < 0)
+			return slot;
+		if (slot != SLOT_OUTPUT)
+			params |= 1u << slot;
+	}
+	if (r < 0)
+		return r;
+	*ret_params = params;
+	return 0;
+}
+
+/* One argument. 1 with *ret_text, 0 when it is left out for an unset name, or
+ * -EINVAL (diag) or -ENOMEM. */
+static int fill(const char *template, const char *const values[SLOTS], char **ret_text,
+		struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	struct piece piece;
+	int r;
+
+	while ((r = next_piece(&template, &piece, reterr_diag)) > 0) {
+		int slot;
+
+		if (!piece.is_name) {
+			strbuf_add(&text, piece.text, piece.size);
+			continue;
+		}
+		slot = find_slot(&piece, reterr_diag);
+		if (slot < 0)
+			return slot;
+		if (!values[slot])
+			return 0;
+		if (text.size == 0 && values[slot][0] == '-') {
+			diag_set(
+				reterr_diag, 0,
+				"%.*s: begins with '-', which the program would take for an option",
+				(int)piece.size, piece.text);
+			return -EINVAL;
+		}
+		strbuf_add_text(&text, values[slot]);
+	}
+	if (r < 0)
+		return r;
+	*ret_text = strbuf_take(&text, NULL);
+	return *ret_text ? 1 : -ENOMEM;
+}
+
+static bool is_name_alone(const char *template)
+{
+	return template[0] == '{' && strchr(template, '}') == template + strlen(template) - 1;
+}
+
+static int fill_all(char *const *templates, const char *const values[SLOTS], char **argv,
+		    struct diag *reterr_diag)
+{
+	bool before_filled = false;
+	size_t count = 0;
+
+	for (size_t i = 0; templates[i]; i++) {
+		int r = fill(templates[i], values, &argv[count], reterr_diag);
+
+		if (r < 0)
+			return r;
+		if (r > 0) {
+			count++;
+		} else if (before_filled && templates[i - 1][0] == '-' &&
+			   is_name_alone(templates[i])) {
+			count--;
+			free(argv[count]);
+			argv[count] = NULL;
+		}
+		before_filled = r > 0;
+	}
+	return 0;
+}
+
+int profile_fill_command(const struct profile *profile, const struct params *params,
+			 const char *output, char ***ret_argv, struct diag *reterr_diag)
+{
+	const struct profile_model *model = profile_model(profile, params->value[PARAM_MODEL]);
+	const char *values[SLOTS];
+	size_t count = 0;
+	char **argv;
+	int r = check_model(profile, params, reterr_diag);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < PARAMS; i++)
+		values[i] = params->value[i];
+	values[PARAM_MODEL] = model ? model->id : NULL;
+	values[SLOT_OUTPUT] = output;
+
+	while (profile->command[count])
+		count++;
+	argv = calloc(count + 1, sizeof(*argv));
+	if (!argv)
+		return -ENOMEM;
+	r = fill_all(profile->command, values, argv, reterr_diag);
+	if (r < 0) {
+		profile_free_words(argv);
+		return r;
+	}
+	*ret_argv = argv;
+	return 0;
+}

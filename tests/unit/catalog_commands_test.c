@@ -1,0 +1,390 @@
+/* What people ask of a job, one row a cell of mount.md's table, and what a start
+ * finds to do. */
+#include "engine/catalog.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "catalog_stage.h"
+#include "io/store_jobs.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+enum outcome {
+	BUSY,   /* EBUSY, and nothing changed */
+	SAME,   /* accepted, the state is the same */
+	WISH,   /* the same, and the call remembers the wish */
+	CANCEL, /* cancelled */
+	QUEUE,  /* the same run is queued, with its seed */
+	POLL,   /* the same run runs */
+	JUDGE,  /* the bytes are judged again */
+	FRESH,  /* another run of the same content */
+};
+
+static const char *const texts[STATES] = { [STATE_EMPTY] = " ", [STATE_REJECTED] = "\xFF" };
+
+/* A request at `name` whose job is in the state. */
+static int64_t job_in(const char *name, enum state state, enum hold hold)
+{
+	int64_t file, job;
+
+	if (state == STATE_WRITING)
+		return stage_job_of(stage_create(FOLDER_REQUESTS, name));
+	if (hold == HOLD_INTERRUPTED) {
+		file = stage_create(FOLDER_REQUESTS, name);
+		stage_save(file, "x");
+		stage_restart();
+		return stage_job_of(file);
+	}
+	file = stage_request(FOLDER_REQUESTS, name, texts[state] ? texts[state] : "x");
+	job = stage_job_of(file);
+	if (!texts[state])
+		stage_drive(job, state, hold);
+	return job;
+}
+
+static void check_fresh(int64_t job, const struct run *before)
+{
+	struct run run = stage_run(job);
+
+	assert_int_equal(run.number, before->number + 1);
+	assert_int_equal(run.state, STATE_QUEUED);
+	assert_int_not_equal(run.seed, before->seed);
+	assert_int_equal(stage_call(job, 1).seed, run.seed);
+	assert_memory_equal(run.content, before->content, CONTENT_HASH_SIZE);
+	assert_string_equal(stage_text(job, RUN_PROMPT), "x");
+	assert_int_equal(stage_run_number(job, before->number).state, before->state);
+}
+
+static void check_judged(int64_t job, const struct run *before)
+{
+	int64_t file = stage_job(job).file;
+
+	assert_int_equal(stage_state(job), STATE_WRITING);
+	assert_int_equal(stage_noted(NOTE_CLOSED, file), 1);
+	stage_settle(file);
+	assert_int_equal(stage_run_count(job), 1);
+	assert_int_equal(stage_state(job),
+			 before->state == STATE_REJECTED ? STATE_REJECTED : STATE_QUEUED);
+}
+
+static void check_outcome(int64_t job, enum outcome outcome, const struct run *before)
+{
+	static const enum state wanted[] = {
+		[CANCEL] = STATE_CANCELLED, [QUEUE] = STATE_QUEUED, [POLL] = STATE_RUNNING
+	};
+	struct run run = stage_run(job);
+
+	switch (outcome) {
+	case BUSY:
+		assert_string_equal(stage_events(), "");
+		assert_int_equal(stage.note_count, 0);
+		assert_int_equal(run.state, before->state);
+		break;
+	case SAME:
+	case WISH:
+		assert_int_equal(run.state, before->state);
+		assert_int_equal(stage_call(job, 1).wish,
+				 outcome == WISH ? WISH_CANCEL : WISH_NONE);
+		assert_int_equal(stage_noted(NOTE_WORK, 0), 1);
+		break;
+	case CANCEL:
+	case QUEUE:
+	case POLL:
+		assert_int_equal(run.state, wanted[outcome]);
+		assert_int_equal(run.hold, HOLD_NONE);
+		assert_string_equal(stage_events(), state_word(wanted[outcome]));
+		assert_true(stage_noted(NOTE_JOB, job) >= 1);
+		break;
+	case JUDGE:
+		check_judged(job, before);
+		return;
+	case FRESH:
+		check_fresh(job, before);
+		return;
+	}
+	assert_int_equal(run.number, before->number);
+	assert_int_equal(run.seed, before->seed);
+}
+
+static void test_each_cell(void **state)
+{
+	static const struct {
+		enum state state;
+		enum hold hold;
+		enum outcome want[COMMANDS]; /* cancel, retry, again */
+	} rows[] = {
+		{ STATE_EMPTY, HOLD_NONE, { BUSY, BUSY, BUSY } },
+		{ STATE_WRITING, HOLD_NONE, { BUSY, BUSY, BUSY } },
+		{ STATE_QUEUED, HOLD_NONE, { CANCEL, BUSY, BUSY } },
+		{ STATE_SUBMITTING, HOLD_NONE, { WISH, BUSY, BUSY } },
+		{ STATE_RUNNING, HOLD_NONE, { WISH, SAME, FRESH } },
+		{ STATE_FETCHING, HOLD_NONE, { BUSY, SAME, FRESH } },
+		{ STATE_DONE, HOLD_NONE, { BUSY, BUSY, FRESH } },
+		{ STATE_REJECTED, HOLD_NONE, { BUSY, JUDGE, BUSY } },
+		{ STATE_FAILED, HOLD_NONE, { BUSY, QUEUE, FRESH } },
+		{ STATE_CANCELLED, HOLD_NONE, { BUSY, QUEUE, FRESH } },
+		{ STATE_HELD, HOLD_KEY, { CANCEL, QUEUE, BUSY } },
+		{ STATE_HELD, HOLD_CREDIT, { CANCEL, QUEUE, BUSY } },
+		{ STATE_HELD, HOLD_PRICE, { CANCEL, QUEUE, BUSY } },
+		{ STATE_HELD, HOLD_LIMIT, { CANCEL, QUEUE, BUSY } },
+		{ STATE_HELD, HOLD_OVERDUE, { WISH, POLL, FRESH } },
+		{ STATE_HELD, HOLD_DOUBT, { CANCEL, BUSY, BUSY } },
+		{ STATE_HELD, HOLD_INTERRUPTED, { CANCEL, JUDGE, BUSY } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		for (enum command command = 0; command < COMMANDS; command++) {
+			enum outcome want = rows[i].want[command];
+			struct run before;
+			char name[32];
+			int64_t job;
+			int r;
+
+			snprintf(name, sizeof(name), "%zu-%d.txt", i, command);
+			job = job_in(name, rows[i].state, rows[i].hold);
+			assert_int_equal(stage_state(job), rows[i].state);
+			before = stage_run(job);
+			stage_events();
+			stage_forget_notes();
+			r = catalog_command(stage.catalog, job, command);
+			if (r != (want == BUSY ? -EBUSY : 0))
+				fail_msg("%s, hold %d, command %d: %d", state_word(rows[i].state),
+					 rows[i].hold, command, r);
+			check_outcome(job, want, &before);
+		}
+}
+
+/* While other bytes are being written, or none are there, the run before is not
+ * what a command could mean. */
+static void test_commands_beside_a_change(void **state)
+{
+	int64_t job = job_in("a.txt", STATE_FAILED, HOLD_NONE), file = stage_job(job).file;
+
+	(void)state;
+	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), -EBUSY);
+	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), -EBUSY);
+	stage_write(file, "");
+	stage_settle(file);
+	assert_int_equal(stage_state(job), STATE_EMPTY);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), -EBUSY);
+}
+
+/* Nothing was judged yet, so there is nothing but the bytes to go by. */
+static void test_cancelled_before_it_was_judged(void **state)
+{
+	static const enum command rows[] = { COMMAND_RETRY, COMMAND_AGAIN };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = job_in(name, STATE_HELD, HOLD_INTERRUPTED);
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
+		assert_int_equal(stage_state(job), STATE_CANCELLED);
+		assert_int_equal(catalog_command(stage.catalog, job, rows[i]), 0);
+		stage_settle(stage_job(job).file);
+		assert_int_equal(stage_state(job), STATE_QUEUED);
+		assert_string_equal(stage_text(job, RUN_PROMPT), "x");
+	}
+}
+
+/* Lost on its way back: it is not sent again only to be cancelled. */
+static void test_a_wish_is_not_lost(void **state)
+{
+	static const enum state rows[] = { STATE_SUBMITTING, STATE_RUNNING };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job, call;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = job_in(name, rows[i], HOLD_NONE);
+		call = stage_call(job, 1).id;
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
+		stage_restart();
+		assert_int_equal(stage_event(call, EVENT_NOT_TAKEN), 0);
+		assert_int_equal(stage_state(job), STATE_CANCELLED);
+		assert_int_equal(stage_call(job, 1).wish, WISH_NONE);
+		/* And it is over with the retry. */
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), 0);
+		assert_int_equal(stage_event(call, EVENT_SENT), 0);
+		assert_int_equal(stage_event(call, EVENT_NOT_TAKEN), 0);
+		assert_int_equal(stage_state(job), STATE_QUEUED);
+	}
+}
+
+/* ---- forgetting ---- */
+
+static void test_forget(void **state)
+{
+	static const struct {
+		enum state state;
+		enum hold hold;
+		enum state run; /* afterwards */
+		enum wish wish;
+	} rows[] = {
+		{ STATE_QUEUED, HOLD_NONE, STATE_CANCELLED, WISH_NONE },
+		{ STATE_RUNNING, HOLD_NONE, STATE_RUNNING, WISH_CANCEL },
+		{ STATE_FETCHING, HOLD_NONE, STATE_FETCHING, WISH_NONE },
+		{ STATE_DONE, HOLD_NONE, STATE_DONE, WISH_NONE },
+		{ STATE_FAILED, HOLD_NONE, STATE_FAILED, WISH_NONE },
+		{ STATE_HELD, HOLD_KEY, STATE_CANCELLED, WISH_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		int64_t job, file, fresh;
+		char name[16];
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = job_in(name, rows[i].state, rows[i].hold);
+		file = stage_job(job).file;
+		stage_forget_notes();
+		assert_int_equal(catalog_forget(stage.catalog, job), 0);
+		assert_int_equal(stage_job_at(FOLDER_REQUESTS, name), 0);
+		assert_true(stage_noted(NOTE_JOB, job) >= 1);
+		assert_true(stage_noted(NOTE_WORK, 0) >= 1);
+		assert_int_equal(stage_run(job).state, rows[i].run);
+		assert_int_equal(stage_call(job, 1).wish, rows[i].wish);
+		/* The request stays, without a job until its next write. */
+		assert_int_equal(stage_job_of(file), 0);
+		stage_write(file, "x");
+		fresh = stage_job_of(file);
+		assert_true(fresh > job);
+		stage_settle(file);
+		assert_int_equal(stage_state(fresh), STATE_QUEUED);
+	}
+}
+
+static void test_a_paid_picture_of_a_forgotten_job(void **state)
+{
+	int64_t job = job_in("cat.txt", STATE_FETCHING, HOLD_NONE), image;
+
+	(void)state;
+	assert_int_equal(catalog_forget(stage.catalog, job), 0);
+	image = stage_pictures(stage_call(job, 1).id, 1);
+	assert_int_equal(catalog_announce(stage.catalog, image), 0);
+	assert_true(stage_image(image).announced);
+	assert_string_equal(stage_image(image).name.bytes, "cat.png");
+}
+
+/* ---- starting ---- */
+
+static void test_interrupted(void **state)
+{
+	int64_t file = stage_create(FOLDER_REQUESTS, "a.txt"), job = stage_job_of(file);
+
+	(void)state;
+	stage_save(file, "half a sent");
+	stage_restart();
+	assert_int_equal(stage_state(job), STATE_HELD);
+	assert_int_equal(stage_run(job).hold, HOLD_INTERRUPTED);
+	assert_int_equal(stage_call_count(job), 0);
+	assert_non_null(strstr(stage_text(job, RUN_ERROR), "the daemon stopped"));
+	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
+	assert_string_equal(stage_events(), "writing held");
+	stage_restart(); /* the next start finds nothing new */
+	assert_int_equal(stage_run_count(job), 1);
+	assert_string_equal(stage_events(), "");
+	/* Other bytes replace it. */
+	stage_write(file, "a whole sentence");
+	stage_settle(file);
+	assert_int_equal(stage_state(job), STATE_QUEUED);
+	assert_int_equal(stage_run_count(job), 1);
+}
+
+/* What the state before the change was, and what is there after a restart. */
+static void test_interrupted_beside_a_run(void **state)
+{
+	static const struct {
+		enum state before;
+		const char *text;
+		enum state want;
+		int runs;
+	} rows[] = {
+		{ STATE_DONE, "x", STATE_DONE, 1 },     { STATE_DONE, "y", STATE_HELD, 2 },
+		{ STATE_QUEUED, "x", STATE_QUEUED, 1 }, { STATE_QUEUED, "y", STATE_HELD, 1 },
+		{ STATE_FAILED, "x", STATE_HELD, 2 },   { STATE_RUNNING, "y", STATE_HELD, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		int64_t job, file;
+		char name[16];
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = job_in(name, rows[i].before, HOLD_NONE);
+		file = stage_job(job).file;
+		assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
+		stage_save(file, rows[i].text);
+		stage_restart();
+		if (stage_state(job) != rows[i].want)
+			fail_msg("row %zu: %s", i, state_word(stage_state(job)));
+		assert_int_equal(stage_run_count(job), rows[i].runs);
+	}
+}
+
+static void test_closed_settles_anew(void **state)
+{
+	int64_t file = stage_create(FOLDER_REQUESTS, "a.txt"), job = stage_job_of(file);
+
+	(void)state;
+	stage_write(file, "x");
+	stage_restart();
+	assert_int_equal(stage_state(job), STATE_WRITING);
+	assert_int_equal(stage_noted(NOTE_CLOSED, file), 1);
+	stage_settle(file);
+	assert_int_equal(stage_state(job), STATE_QUEUED);
+}
+
+static void test_what_else_a_start_finds(void **state)
+{
+	int64_t job = job_in("a.txt", STATE_FETCHING, HOLD_NONE), image, file, gone;
+	struct name name = named("swap");
+
+	(void)state;
+	image = stage_pictures(stage_call(job, 1).id, 2);
+	assert_int_equal(catalog_announce(stage.catalog, image), 0);
+	file = stage_create(FOLDER_REQUESTS, "swap");
+	assert_int_equal(catalog_unlink(stage.catalog, FOLDER_REQUESTS, &name, KEEP_OPEN, &gone),
+			 0);
+	assert_int_equal(gone, file);
+	assert_true(stage_has_file(file));
+	stage_restart();
+	assert_false(stage_has_file(file));
+	assert_int_equal(stage_noted(NOTE_IMAGE, 0), 1);
+	assert_int_equal(stage_noted(NOTE_IMAGE, image + 1), 1);
+	assert_int_equal(stage_noted(NOTE_WORK, 0), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGE_ROW(test_each_cell),
+		STAGE_ROW(test_commands_beside_a_change),
+		STAGE_ROW(test_cancelled_before_it_was_judged),
+		STAGE_ROW(test_a_wish_is_not_lost),
+		STAGE_ROW(test_forget),
+		STAGE_ROW(test_a_paid_picture_of_a_forgotten_job),
+		STAGE_ROW(test_interrupted),
+		STAGE_ROW(test_interrupted_beside_a_run),
+		STAGE_ROW(test_closed_settles_anew),
+		STAGE_ROW(test_what_else_a_start_finds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
