@@ -26,6 +26,17 @@ struct json {
  * -ENOMEM, or -EINVAL with a diag: the line and what is wrong there. */
 int json_read(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
 	      struct diag *reterr_diag);
+/* The same for a reply of a stranger, who need not write what we would: a member
+ * twice (the first counts), large integers (rounded), control characters and a BOM are
+ * taken; each byte that is no UTF-8, \u0000 and half a surrogate pair become U+FFFD;
+ * NaN, Infinity and numbers too large become null.
+ * Depth and size are bounded as above, values by 65,536. 0, -ENOMEM, or -EINVAL with a
+ * diag. */
+int json_read_lenient(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
+		      struct diag *reterr_diag);
+/* The same for a catalogue, which may be long: 16 times as many values. */
+int json_read_catalogue(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
+			struct diag *reterr_diag);
 void json_done(struct json *json);
 
 /* How many of the bytes, from the first, are a number as JSON writes it; 0: none. */

@@ -2,13 +2,18 @@
  * scanner knows lines, limits and the whole grammar, so cJSON sees no byte that
  * it would misread. It writes down where members are, because a tree does not
  * remember; the second pass, for members that come twice, meets them in the same
- * order. Recursion ends at JSON_DEPTH_MAX. */
+ * order. Recursion ends at JSON_DEPTH_MAX.
+ *
+ * Reading leniently is the same scan. What is let pass although cJSON would misread
+ * it is mended: the scanner writes a text with something else in its place. A text
+ * without such places is not copied. */
 #include "base/json.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +24,8 @@
 enum { FOUND_BYTES_MAX = 16, SHOWN_BYTES_MAX = 60, INTEGER_DIGITS_MAX = 16 };
 
 static const uint64_t integer_max = UINT64_C(1) << 53;
+static const char bom[] = "\xEF\xBB\xBF";
+static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
 /* Line numbers in order. */
 struct lines {
@@ -26,11 +33,17 @@ struct lines {
 	size_t count, room;
 };
 
+enum manner { STRICT, LENIENT };
+
 struct scan {
 	const char *next, *end;
+	enum manner manner;
+	const char *bad;    /* LENIENT: the next byte that is no UTF-8, or the end */
+	const char *mended; /* LENIENT: up to here the text is in `mend` */
+	struct strbuf mend; /* what cJSON is to read instead; empty: the text itself */
 	unsigned line;
 	unsigned depth;
-	size_t values;
+	size_t values, values_max;
 	struct lines members;      /* of all objects, in the order of the text */
 	struct lines root_entries; /* of the root's members or elements */
 	struct diag *diag;
@@ -55,6 +68,14 @@ static int fail(struct scan *scan, const char *why)
 {
 	diag_set(scan->diag, scan->line, "%s", why);
 	return -EINVAL;
+}
+
+/* Puts `text` in the place of the bytes from `from` to `to`. */
+static void mend(struct scan *scan, const char *from, const char *to, const char *text)
+{
+	strbuf_add(&scan->mend, scan->mended, (size_t)(from - scan->mended));
+	strbuf_add_text(&scan->mend, text);
+	scan->mended = to;
 }
 
 /* Says what should be here instead of what is. */
@@ -121,6 +142,28 @@ size_t json_number_size(const char *bytes, size_t size)
 	return n;
 }
 
+/* A number that cJSON would cut becomes shorter, one that is infinite to us null: who
+ * takes a number need not think of that. */
+static int mend_number(struct scan *scan, size_t size)
+{
+	CLEANUP(free_ptr) char *text = malloc(size + 1);
+	char shorter[JSON_NUMBER_BYTES_MAX];
+	double number;
+
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, scan->next, size);
+	text[size] = '\0';
+	number = strtod(text, NULL);
+	snprintf(shorter, sizeof(shorter), "%.17g", number);
+	if (!isfinite(number))
+		mend(scan, scan->next, scan->next + size, "null");
+	else if (size > JSON_NUMBER_BYTES_MAX)
+		mend(scan, scan->next, scan->next + size, shorter);
+	scan->next += size;
+	return 0;
+}
+
 static int scan_number(struct scan *scan)
 {
 	size_t size = json_number_size(scan->next, (size_t)(scan->end - scan->next));
@@ -129,6 +172,8 @@ static int scan_number(struct scan *scan)
 
 	if (size == 0)
 		return expected(scan, "a value");
+	if (scan->manner == LENIENT)
+		return mend_number(scan, size);
 	if (size > JSON_NUMBER_BYTES_MAX)
 		return fail(scan, "a number of more than 60 characters");
 	memcpy(text, scan->next, size);
@@ -184,9 +229,19 @@ static bool is_low_surrogate(long code)
 	return code >= 0xdc00 && code <= 0xdfff;
 }
 
+/* U+0000, or half a surrogate pair; it began at `begin` and is passed over. */
+static int scan_bad_unit(struct scan *scan, const char *begin, const char *why)
+{
+	if (scan->manner == STRICT)
+		return fail(scan, why);
+	mend(scan, begin, scan->next, replacement);
+	return 0;
+}
+
 /* At a backslash. */
 static int scan_escape(struct scan *scan)
 {
+	const char *begin = scan->next, *first_end;
 	long code;
 
 	if (scan->end - scan->next < 2 || !memchr("\"\\/bfnrtu", scan->next[1], 9))
@@ -199,12 +254,39 @@ static int scan_escape(struct scan *scan)
 	if (code < 0)
 		return fail(scan, "four hexadecimal digits are expected after \\u");
 	if (code == 0)
-		return fail(scan, "\\u0000 is not allowed");
+		return scan_bad_unit(scan, begin, "\\u0000 is not allowed");
 	if (is_low_surrogate(code))
-		return fail(scan, "half a surrogate pair");
-	if (is_high_surrogate(code) && !is_low_surrogate(take_unit(scan)))
-		return fail(scan, "half a surrogate pair");
+		return scan_bad_unit(scan, begin, "half a surrogate pair");
+	first_end = scan->next;
+	if (is_high_surrogate(code) && !is_low_surrogate(take_unit(scan))) {
+		/* What follows stands for itself. */
+		scan->next = first_end;
+		return scan_bad_unit(scan, begin, "half a surrogate pair");
+	}
 	return 0;
+}
+
+static void find_bad(struct scan *scan, const char *from)
+{
+	size_t offset;
+
+	scan->bad = scan->end;
+	if (!utf8_valid(from, (size_t)(scan->end - from), &offset))
+		scan->bad = from + offset;
+}
+
+/* At a byte of a string that is neither its end nor a backslash. Of control characters
+ * cJSON minds the NUL alone. */
+static void take_leniently(struct scan *scan)
+{
+	const char *at = scan->next++;
+
+	scan->line += *at == '\n';
+	if (at == scan->bad)
+		find_bad(scan, scan->next);
+	else if (*at)
+		return;
+	mend(scan, at, scan->next, replacement);
 }
 
 /* At the opening quote. */
@@ -216,6 +298,8 @@ static int scan_string(struct scan *scan)
 	while (r == 0 && scan->next < scan->end && *scan->next != '"') {
 		if (*scan->next == '\\')
 			r = scan_escape(scan);
+		else if (scan->manner == LENIENT)
+			take_leniently(scan);
 		else if (*scan->next == '\n')
 			return fail(scan, "a string goes on at the end of the line; close it, or "
 					  "write \\n");
@@ -293,10 +377,23 @@ static bool scan_word(struct scan *scan, const char *word)
 	return true;
 }
 
+/* What some write for numbers that JSON does not have. */
+static bool scan_no_number(struct scan *scan)
+{
+	const char *begin = scan->next;
+
+	if (!scan_word(scan, "NaN") && !scan_word(scan, "Infinity") &&
+	    !scan_word(scan, "-Infinity"))
+		return false;
+	mend(scan, begin, scan->next, "null");
+	return true;
+}
+
 static int scan_value(struct scan *scan)
 {
-	if (++scan->values > JSON_VALUES_MAX)
-		return fail(scan, "more than 65536 values");
+	if (++scan->values > scan->values_max)
+		return fail(scan, scan->values_max == JSON_VALUES_MAX ? "more than 65536 values"
+								      : "more than 1048576 values");
 	if (at(scan, '{'))
 		return scan_entries(scan, '}');
 	if (at(scan, '['))
@@ -304,6 +401,8 @@ static int scan_value(struct scan *scan)
 	if (at(scan, '"'))
 		return scan_string(scan);
 	if (scan_word(scan, "true") || scan_word(scan, "false") || scan_word(scan, "null"))
+		return 0;
+	if (scan->manner == LENIENT && scan_no_number(scan))
 		return 0;
 	return scan_number(scan);
 }
@@ -395,33 +494,101 @@ static int check_members(const cJSON *item, struct lines *lines, struct diag *re
 	return check_sorted(members, i, reterr_diag);
 }
 
+static int check_size(size_t size, size_t bytes_max, struct diag *reterr_diag)
+{
+	if (size <= bytes_max)
+		return 0;
+	diag_set(reterr_diag, 0, "more than %zu bytes", bytes_max);
+	return -EINVAL;
+}
+
+/* The tree of what the scanner has passed. */
+static int build(struct scan *scan, const char *bytes, size_t size, cJSON **ret_root)
+{
+	if (scan->mend.size > 0 || strbuf_failed(&scan->mend)) {
+		mend(scan, scan->end, scan->end, "");
+		if (strbuf_failed(&scan->mend))
+			return -ENOMEM;
+		bytes = scan->mend.bytes;
+		size = scan->mend.size;
+	}
+	*ret_root = cJSON_ParseWithLengthOpts(bytes, size, NULL, 0);
+	return *ret_root ? 0 : -ENOMEM;
+}
+
+/* Ends a reading that came to `r`. */
+static int finish(struct scan *scan, int r, struct json *json, struct json *ret_json)
+{
+	strbuf_done(&scan->mend);
+	free(scan->members.at);
+	json->lines = scan->root_entries.at;
+	if (r < 0)
+		json_done(json);
+	else
+		*ret_json = *json;
+	return r;
+}
+
 int json_read(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
 	      struct diag *reterr_diag)
 {
-	struct scan scan = { .next = bytes, .end = bytes + size, .line = 1, .diag = reterr_diag };
+	struct scan scan = { .next = bytes,
+			     .end = bytes + size,
+			     .line = 1,
+			     .values_max = JSON_VALUES_MAX,
+			     .diag = reterr_diag };
 	struct json json = { NULL, NULL };
 	struct lines lines;
-	int r;
+	int r = check_size(size, bytes_max, reterr_diag);
 
-	if (size > bytes_max) {
-		diag_set(reterr_diag, 0, "more than %zu bytes", bytes_max);
-		return -EINVAL;
-	}
-	r = check_bytes(bytes, size, reterr_diag);
+	if (r == 0)
+		r = check_bytes(bytes, size, reterr_diag);
 	if (r == 0)
 		r = scan_all(&scan);
-	json.lines = scan.root_entries.at;
+	if (r == 0)
+		r = build(&scan, bytes, size, &json.root);
+	lines = scan.members;
+	if (r == 0)
+		r = check_members(json.root, &lines, reterr_diag);
+	return finish(&scan, r, &json, ret_json);
+}
+
+static int read_lenient(const char *bytes, size_t size, size_t bytes_max, size_t values_max,
+			struct json *ret_json, struct diag *reterr_diag)
+{
+	struct scan scan = { .next = bytes,
+			     .end = bytes + size,
+			     .line = 1,
+			     .values_max = values_max,
+			     .diag = reterr_diag };
+	struct json json = { NULL, NULL };
+	int r = check_size(size, bytes_max, reterr_diag);
+
 	if (r == 0) {
-		lines = scan.members;
-		json.root = cJSON_ParseWithLengthOpts(bytes, size, NULL, 0);
-		r = json.root ? check_members(json.root, &lines, reterr_diag) : -ENOMEM;
+		scan.manner = LENIENT;
+		scan.mended = bytes;
+		find_bad(&scan, bytes);
+		/* cJSON passes over it, too. */
+		if (size >= strlen(bom) && memcmp(bytes, bom, strlen(bom)) == 0)
+			scan.next += strlen(bom);
+		r = scan_all(&scan);
 	}
-	free(scan.members.at);
-	if (r < 0)
-		json_done(&json);
-	else
-		*ret_json = json;
-	return r;
+	if (r == 0)
+		r = build(&scan, bytes, size, &json.root);
+	return finish(&scan, r, &json, ret_json);
+}
+
+int json_read_lenient(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
+		      struct diag *reterr_diag)
+{
+	return read_lenient(bytes, size, bytes_max, JSON_VALUES_MAX, ret_json, reterr_diag);
+}
+
+int json_read_catalogue(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
+			struct diag *reterr_diag)
+{
+	return read_lenient(bytes, size, bytes_max, 16 * (size_t)JSON_VALUES_MAX, ret_json,
+			    reterr_diag);
 }
 
 void json_done(struct json *json)

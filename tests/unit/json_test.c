@@ -17,18 +17,33 @@
 
 enum { BYTES_MAX = 4 * 1024 * 1024 };
 
+typedef int read_fn(const char *bytes, size_t size, size_t bytes_max, struct json *ret_json,
+		    struct diag *reterr_diag);
+
 /* From a copy of the exact size, so that a sanitizer sees a read beyond it. */
-static int read_exactly(const char *bytes, size_t size, struct json *ret_json,
-			struct diag *reterr_diag)
+static int read_copy(read_fn *read, const char *bytes, size_t size, struct json *ret_json,
+		     struct diag *reterr_diag)
 {
 	char *copy = malloc(size ? size : 1);
 	int r;
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, size);
-	r = json_read(copy, size, BYTES_MAX, ret_json, reterr_diag);
+	r = read(copy, size, BYTES_MAX, ret_json, reterr_diag);
 	free(copy);
 	return r;
+}
+
+static int read_exactly(const char *bytes, size_t size, struct json *ret_json,
+			struct diag *reterr_diag)
+{
+	return read_copy(json_read, bytes, size, ret_json, reterr_diag);
+}
+
+static int read_leniently(const char *bytes, size_t size, struct json *ret_json,
+			  struct diag *reterr_diag)
+{
+	return read_copy(json_read_lenient, bytes, size, ret_json, reterr_diag);
 }
 
 static const struct {
@@ -312,13 +327,224 @@ static void test_numbers(void **state)
 	}
 }
 
+/* ---- leniently ---- */
+
+#define FFFD "\xEF\xBF\xBD"
+
+static const struct {
+	const char *bytes;
+	size_t size;
+	const char *printed;
+} lenient[] = {
+	{ BYTES("\xEF\xBB\xBF {}"), "{}" },
+	{ BYTES("{\"a\":1,\"a\":2}"), "{\"a\":1,\"a\":2}" },
+	{ BYTES("\"a\tb\nc\x01\x7F\""), "\"a\\tb\\nc\\u0001\x7F\"" },
+	{ BYTES("\"a\0b\0\""), "\"a" FFFD "b" FFFD "\"" },
+	{ BYTES("\"\\u0000\""), "\"" FFFD "\"" },
+	{ BYTES("[\"x\\u0000y\",\"\\u00000\"]"), "[\"x" FFFD "y\",\"" FFFD "0\"]" },
+	{ BYTES("{\"a\\u0000\":\"\0\"}"), "{\"a" FFFD "\":\"" FFFD "\"}" },
+	{ BYTES("\"\\\\u0000\""), "\"\\\\u0000\"" },
+	{ BYTES("\"\xFF\""), "\"" FFFD "\"" },
+	{ BYTES("\"a\xC3\xA9\xC3\""), "\"a\xC3\xA9" FFFD "\"" },
+	{ BYTES("\"\xE2\x82\",\"\""), NULL },
+	{ BYTES("[\"\xE2\x82\",\"\xC3\xA9\",\"\xED\xA0\x80\"]"),
+	  "[\"" FFFD FFFD "\",\"\xC3\xA9\",\"" FFFD FFFD FFFD "\"]" },
+	{ BYTES("\"\xC3\\n\xA9\""), "\"" FFFD "\\n" FFFD "\"" },
+	{ BYTES("\"\xC0\x80\xF5\x80\""), "\"" FFFD FFFD FFFD FFFD "\"" },
+	{ BYTES("\"\\uD83D\""), "\"" FFFD "\"" },
+	{ BYTES("\"\\uD83Dx\\n\""), "\"" FFFD "x\\n\"" },
+	{ BYTES("\"\\uDC08\\uD83D\""), "\"" FFFD FFFD "\"" },
+	{ BYTES("\"\\uD83D\\uD83D\\uDC08\""), "\"" FFFD "\xF0\x9F\x90\x88\"" },
+	{ BYTES("\"\\uD83D\\u0041\\uD83D\\u0000\""), "\"" FFFD "A" FFFD FFFD "\"" },
+	{ BYTES("\"\\uD83D\\uDC08\""), "\"\xF0\x9F\x90\x88\"" },
+	{ BYTES("-99999999999999999999999"), "-1e+23" },
+	{ BYTES("[1e999999,-1e309,1e308]"), "[null,null,1e+308]" },
+	{ BYTES("1e-999999"), "0" },
+	{ BYTES("0.2500000000000000000000000000000000000000000000000000000000000000000"), "0.25" },
+	{ BYTES("[25000000000000000000000000000000000000000000000000000000000000000000.5]"),
+	  "[2.5e+67]" },
+	{ BYTES("1000000000000000000000000000000000000000000000000000000000000000000e999"),
+	  "null" },
+	{ BYTES("[NaN, Infinity,-Infinity ,\"NaN\"]"), "[null,null,null,\"NaN\"]" },
+	{ BYTES("{\"a\":\"\xFF\",\"b\":NaN,\"c\":[\"\\u0000\",1]}"),
+	  "{\"a\":\"" FFFD "\",\"b\":null,\"c\":[\"" FFFD "\",1]}" },
+	/* What is no JSON at all stays so. */
+	{ BYTES(""), NULL },
+	{ BYTES("\xEF\xBB\xBF"), NULL },
+	{ BYTES("\xEF\xBB"), NULL },
+	{ BYTES("\xEF\xBB\xBF\xEF\xBB\xBF{}"), NULL },
+	{ BYTES("{}\0"), NULL },
+	{ BYTES("\0{}"), NULL },
+	{ BYTES("\xFF{}"), NULL },
+	{ BYTES("{\xFF}"), NULL },
+	{ BYTES("{} x"), NULL },
+	{ BYTES("[1,]"), NULL },
+	{ BYTES("{'a':1}"), NULL },
+	{ BYTES("<html>"), NULL },
+	{ BYTES("\"\\x41\""), NULL },
+	{ BYTES("\"\\u12\""), NULL },
+	{ BYTES("\"\\uD83D\\u12\""), NULL },
+	{ BYTES("\"a\n"), NULL },
+	{ BYTES("\"\xC3"), NULL },
+	{ BYTES("\"\\"), NULL },
+	{ BYTES("-"), NULL },
+	{ BYTES("Inf"), NULL },
+	{ BYTES("-NaN"), NULL },
+	{ BYTES("01"), NULL },
+};
+
+/* What both readers take means the same to both. */
+static void test_lenient_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(good); i++) {
+		struct json json;
+		char *printed;
+
+		assert_int_equal(read_leniently(good[i].bytes, strlen(good[i].bytes), &json, NULL),
+				 0);
+		printed = cJSON_PrintUnformatted(json.root);
+		assert_string_equal(printed, good[i].printed);
+		cJSON_free(printed);
+		json_done(&json);
+	}
+}
+
+static void test_lenient(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(lenient); i++) {
+		struct json json = { NULL, NULL };
+		struct diag diag = { .text = "" };
+		int r = read_leniently(lenient[i].bytes, lenient[i].size, &json, &diag);
+		char *printed = r == 0 ? cJSON_PrintUnformatted(json.root) : NULL;
+
+		if (r != (lenient[i].printed ? 0 : -EINVAL) || (r < 0 && !*diag.text) ||
+		    (printed && strcmp(printed, lenient[i].printed) != 0))
+			fail_msg("row %zu, %s: %d, %s%s", i, lenient[i].bytes, r,
+				 printed ? printed : "", diag.text);
+		cJSON_free(printed);
+		json_done(&json);
+	}
+}
+
+static void test_lenient_first_counts(void **state)
+{
+	struct json json;
+
+	(void)state;
+	assert_int_equal(read_leniently(BYTES("{\"a\":1,\n\"a\":2}"), &json, NULL), 0);
+	assert_int_equal(cJSON_GetObjectItemCaseSensitive(json.root, "a")->valueint, 1);
+	assert_int_equal(json.lines[1], 2);
+	json_done(&json);
+}
+
+static void test_lenient_rounds(void **state)
+{
+	struct json json;
+
+	(void)state;
+	assert_int_equal(read_leniently(BYTES("9007199254740993"), &json, NULL), 0);
+	assert_true((int64_t)json.root->valuedouble == INT64_C(9007199254740992));
+	json_done(&json);
+}
+
+/* Whatever is cut off, or put in the place of a byte, is read or refused, and what is
+ * read can be printed and read strictly, but for members that come twice. */
+static void test_lenient_damage(void **state)
+{
+	static const char whole[] = "{\"a\":[1,-2.5e3,\"\\uD83D\\uDC08\xC3\xA9\"],\"b\":null}";
+	static const char put[] = "\0\x01\"\\{}[],:0-eu\xFF\xC3\xE2 ";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(whole) - 1; i++) {
+		char text[sizeof(whole)];
+		struct json json;
+
+		assert_int_equal(read_leniently(whole, i, &json, NULL), -EINVAL);
+		for (size_t j = 0; j < sizeof(put) - 1; j++) {
+			char *printed;
+			int r;
+
+			memcpy(text, whole, sizeof(whole));
+			text[i] = put[j];
+			r = read_leniently(text, sizeof(whole) - 1, &json, NULL);
+			if (r != -EINVAL)
+				assert_int_equal(r, 0);
+			if (r < 0)
+				continue;
+			printed = cJSON_PrintUnformatted(json.root);
+			json_done(&json);
+			assert_int_equal(read_exactly(printed, strlen(printed), &json, NULL), 0);
+			json_done(&json);
+			cJSON_free(printed);
+		}
+	}
+}
+
+static int read_lenient_buf(const struct strbuf *text, struct diag *reterr_diag)
+{
+	struct json json;
+	int r = read_leniently(text->bytes, text->size, &json, reterr_diag);
+
+	if (r == 0)
+		json_done(&json);
+	return r;
+}
+
+static void test_lenient_limits(void **state)
+{
+	struct strbuf text = STRBUF_EMPTY;
+	struct diag diag = { 0 };
+	struct json json;
+
+	(void)state;
+	repeat(&text, "[", "", JSON_DEPTH_MAX, "]");
+	assert_int_equal(read_lenient_buf(&text, &diag), 0);
+	strbuf_clear(&text);
+	repeat(&text, "[", "", 10000, "]");
+	assert_int_equal(read_lenient_buf(&text, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "more than 64"));
+	strbuf_clear(&text);
+	strbuf_add_char(&text, '[');
+	repeat(&text, "0,", "0]", JSON_VALUES_MAX - 2, "");
+	assert_int_equal(read_lenient_buf(&text, &diag), 0);
+	strbuf_clear(&text);
+	strbuf_add_char(&text, '[');
+	repeat(&text, "NaN,", "0]", JSON_VALUES_MAX - 1, "");
+	assert_int_equal(read_lenient_buf(&text, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "more than 65536 values"));
+	assert_int_equal(json_read_catalogue(text.bytes, text.size, text.size, &json, &diag), 0);
+	json_done(&json);
+	strbuf_clear(&text);
+	strbuf_add_char(&text, '[');
+	repeat(&text, "0,", "0]", 16 * JSON_VALUES_MAX - 1, "");
+	assert_int_equal(json_read_catalogue(text.bytes, text.size, text.size, &json, &diag),
+			 -EINVAL);
+	assert_int_equal(json_read_lenient("1", 1, 0, &json, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "more than 0 bytes"));
+
+	/* As large as may be: of nothing but what is mended, and one long number. */
+	strbuf_clear(&text);
+	repeat(&text, "\xFF", "", BYTES_MAX - 2, "");
+	text.bytes[0] = text.bytes[text.size - 1] = '"';
+	assert_int_equal(read_lenient_buf(&text, &diag), 0);
+	strbuf_clear(&text);
+	repeat(&text, "7", "", BYTES_MAX, "");
+	assert_int_equal(read_lenient_buf(&text, &diag), 0);
+	strbuf_done(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_limits),  cmocka_unit_test(test_many_members),
-		cmocka_unit_test(test_lines),   cmocka_unit_test(test_largest_integer),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_good),           cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_limits),         cmocka_unit_test(test_many_members),
+		cmocka_unit_test(test_lines),          cmocka_unit_test(test_largest_integer),
+		cmocka_unit_test(test_numbers),        cmocka_unit_test(test_lenient_good),
+		cmocka_unit_test(test_lenient),        cmocka_unit_test(test_lenient_first_counts),
+		cmocka_unit_test(test_lenient_rounds), cmocka_unit_test(test_lenient_damage),
+		cmocka_unit_test(test_lenient_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
