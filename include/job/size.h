@@ -29,8 +29,8 @@ struct size {
 	char note[160];        /* for the log and params.json; "" for none */
 };
 
-/* 0, or -EINVAL with what was asked and what the provider does. */
-int size_resolve(const struct params *params, const struct profile *profile, struct size *ret_size,
-		 struct diag *reterr_diag);
+/* 0, or -EINVAL with what was asked and what the provider (`name`, for people) takes. */
+int size_resolve(const struct params *params, const struct offer *offer, const char *name,
+		 struct size *ret_size, struct diag *reterr_diag);
 
 #endif

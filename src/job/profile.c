@@ -14,38 +14,40 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "job/template.h"
 
 enum { SHOWN_BYTES_MAX = 60 };
 
 /* What a template can name: the parameters, and the file to paint into. */
 enum { SLOT_OUTPUT = PARAMS, SLOTS };
 
-struct piece {
-	const char *text;
-	size_t size;
-	bool is_name;
-};
-
 void profile_free_words(char **words)
 {
-	for (size_t i = 0; words && words[i]; i++)
-		free(words[i]);
-	free(words);
+	http_profile_free_words(words);
+}
+
+static void free_offer(struct offer *offer)
+{
+	for (size_t i = 0; i < PARAMS; i++)
+		profile_free_words(offer->accepts[i].words);
+	free(offer->custom_ratio);
 }
 
 void profile_free(struct profile *profile)
 {
 	if (!profile)
 		return;
-	for (size_t i = 0; i < PARAMS; i++)
-		profile_free_words(profile->accepts[i].words);
 	for (size_t i = 0; i < profile->model_count; i++) {
 		free(profile->models[i].name);
 		free(profile->models[i].id);
+		free_offer(&profile->models[i].offer);
+		http_profile_free_body(&profile->models[i].body);
 	}
 	free(profile->models);
+	free_offer(&profile->offer);
+	http_profile_free(profile->http);
 	profile_free_words(profile->command);
-	free(profile->custom_ratio);
+	free(profile->unit);
 	free(profile->name);
 	free(profile->title);
 	free(profile->origin);
@@ -62,6 +64,56 @@ const struct profile_model *profile_model(const struct profile *profile, const c
 			return &profile->models[i];
 	}
 	return NULL;
+}
+
+const struct offer *profile_offer(const struct profile *profile, const char *model)
+{
+	const struct profile_model *known = profile_model(profile, model);
+
+	return known ? &known->offer : &profile->offer;
+}
+
+const struct body *profile_body(const struct profile *profile, const char *model)
+{
+	const struct profile_model *known = profile_model(profile, model);
+
+	return known ? &known->body : &profile->http->body;
+}
+
+static bool is_id_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("._:/-", c));
+}
+
+/* Whether some '/'-separated part of it is empty or would climb in a URL. */
+static bool has_bad_part(const char *id)
+{
+	for (const char *part = id; part;) {
+		size_t size = strcspn(part, "/");
+
+		if (size <= 2 && strspn(part, ".") >= size)
+			return true;
+		part = part[size] ? part + size + 1 : NULL;
+	}
+	return false;
+}
+
+int profile_check_model_id(const char *id, struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf shown = STRBUF_EMPTY;
+	size_t size = strlen(id), i = 0;
+
+	while (is_id_char(id[i]))
+		i++;
+	if (i == size && !has_bad_part(id))
+		return 0;
+	utf8_add_printable(&shown, id, utf8_cut(id, size, SHOWN_BYTES_MAX), PRINTABLE_LINE);
+	diag_set(reterr_diag, 0,
+		 "model: \"%s\" is no id: letters, digits and . _ : / - are allowed, and no part "
+		 "empty, \".\" or \"..\"",
+		 strbuf_text(&shown));
+	return -EINVAL;
 }
 
 /* Explains that the profile does not take the value; `taken` is a list or range. */
@@ -82,11 +134,19 @@ static int check_model(const struct profile *profile, const struct params *param
 {
 	CLEANUP(strbuf) struct strbuf names = STRBUF_EMPTY;
 	const char *model = params->value[PARAM_MODEL];
+	bool takes_ids = profile->transport == TRANSPORT_HTTP;
 
-	if (!model || !*model || !profile->model_count || profile_model(profile, model))
+	if (!model || !*model || profile_model(profile, model))
+		return 0;
+	if (takes_ids ? profile_check_model_id(model, NULL) == 0 : !profile->model_count)
 		return 0;
 	for (size_t i = 0; i < profile->model_count; i++)
 		strbuf_addf(&names, "%s%s", i ? ", " : "", profile->models[i].name);
+	if (takes_ids)
+		strbuf_addf(&names,
+			    "%san id of %s's own (letters, digits and . _ : / -, no part empty, "
+			    "\".\" or \"..\")",
+			    names.size ? ", or " : "", profile->name);
 	return refuse(profile, PARAM_MODEL, model, strbuf_text(&names), reterr_diag);
 }
 
@@ -94,7 +154,8 @@ static int check_words(const struct profile *profile, const struct params *param
 		       struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf list = STRBUF_EMPTY;
-	char *const *words = profile->accepts[param].words;
+	const struct offer *offer = profile_offer(profile, params->value[PARAM_MODEL]);
+	char *const *words = offer->accepts[param].words;
 
 	for (size_t i = 0; words[i]; i++) {
 		if (strcmp(words[i], params->value[param]) == 0)
@@ -108,7 +169,8 @@ static int check_range(const struct profile *profile, const struct params *param
 		       struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf range = STRBUF_EMPTY;
-	const struct accept *accept = &profile->accepts[param];
+	const struct offer *offer = profile_offer(profile, params->value[PARAM_MODEL]);
+	const struct accept *accept = &offer->accepts[param];
 	int64_t n = params_number(params, param);
 
 	if (n >= accept->from && n <= accept->to && n % accept->step == 0)
@@ -130,6 +192,7 @@ static bool is_worked_out(enum param param)
 int profile_accepts(const struct profile *profile, const struct params *params,
 		    struct diag *reterr_diag)
 {
+	const struct offer *offer = profile_offer(profile, params->value[PARAM_MODEL]);
 	int r = check_model(profile, params, reterr_diag);
 
 	if (r < 0)
@@ -139,9 +202,9 @@ int profile_accepts(const struct profile *profile, const struct params *params,
 
 		if (!params->value[param] || is_worked_out(param))
 			continue;
-		if (profile->accepts[param].kind == ACCEPT_WORDS)
+		if (offer->accepts[param].kind == ACCEPT_WORDS)
 			r = check_words(profile, params, param, reterr_diag);
-		else if (profile->accepts[param].kind == ACCEPT_RANGE)
+		else if (offer->accepts[param].kind == ACCEPT_RANGE)
 			r = check_range(profile, params, param, reterr_diag);
 		if (r < 0)
 			return r;
@@ -149,35 +212,14 @@ int profile_accepts(const struct profile *profile, const struct params *params,
 	return 0;
 }
 
-/* The next literal or name of a template. 1, 0 at its end, or -EINVAL with a diag
- * for a brace that is not closed. */
-static int next_piece(const char **cursor, struct piece *ret_piece, struct diag *reterr_diag)
-{
-	const char *begin = *cursor, *end;
-
-	if (!*begin)
-		return 0;
-	if (*begin != '{') {
-		end = begin + strcspn(begin, "{");
-		*ret_piece = (struct piece){ begin, (size_t)(end - begin), false };
-		*cursor = end;
-		return 1;
-	}
-	end = strchr(begin, '}');
-	if (!end) {
-		diag_set(reterr_diag, 0, "\"%.60s\": '{' without '}'", begin);
-		return -EINVAL;
-	}
-	*ret_piece = (struct piece){ begin + 1, (size_t)(end - begin) - 1, true };
-	*cursor = end + 1;
-	return 1;
-}
-
 /* The slot a template's name stands for, or -EINVAL with a diag. */
-static int find_slot(const struct piece *piece, struct diag *reterr_diag)
+static int find_slot(const struct template_piece *piece, struct diag *reterr_diag)
 {
-	static const char output[] = "output";
+	static const char output[] = "output", ratio[] = "ratio"; /* for aspect_ratio */
 	enum param param = param_find(piece->text, piece->size);
+
+	if (piece->size == strlen(ratio) && memcmp(piece->text, ratio, piece->size) == 0)
+		return PARAM_ASPECT_RATIO;
 
 	if (param != PARAMS)
 		return param;
@@ -192,10 +234,10 @@ static int find_slot(const struct piece *piece, struct diag *reterr_diag)
 int profile_check_template(const char *template, unsigned *ret_params, struct diag *reterr_diag)
 {
 	unsigned params = 0;
-	struct piece piece;
+	struct template_piece piece;
 	int r;
 
-	while ((r = next_piece(&template, &piece, reterr_diag)) > 0) {
+	while ((r = template_next(&template, &piece, reterr_diag)) > 0) {
 		int slot = piece.is_name ? find_slot(&piece, reterr_diag) : SLOT_OUTPUT;
 
 		if (slot < 0)
@@ -215,10 +257,10 @@ static int fill(const char *template, const char *const values[SLOTS], char **re
 		struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-	struct piece piece;
+	struct template_piece piece;
 	int r;
 
-	while ((r = next_piece(&template, &piece, reterr_diag)) > 0) {
+	while ((r = template_next(&template, &piece, reterr_diag)) > 0) {
 		int slot;
 
 		if (!piece.is_name) {
@@ -245,11 +287,6 @@ static int fill(const char *template, const char *const values[SLOTS], char **re
 	return *ret_text ? 1 : -ENOMEM;
 }
 
-static bool is_name_alone(const char *template)
-{
-	return template[0] == '{' && strchr(template, '}') == template + strlen(template) - 1;
-}
-
 static int fill_all(char *const *templates, const char *const values[SLOTS], char **argv,
 		    struct diag *reterr_diag)
 {
@@ -264,7 +301,7 @@ static int fill_all(char *const *templates, const char *const values[SLOTS], cha
 		if (r > 0) {
 			count++;
 		} else if (before_filled && templates[i - 1][0] == '-' &&
-			   is_name_alone(templates[i])) {
+			   template_is_name(templates[i])) {
 			count--;
 			free(argv[count]);
 			argv[count] = NULL;

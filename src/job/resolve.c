@@ -14,6 +14,10 @@
 #include "job/params_json.h"
 #include "job/size.h"
 
+static const char unknown[] = "it does not know this parameter";
+const char resolve_extra_ignored[] = "it is a program of this machine, whose command line has no "
+				     "place for it";
+
 void resolved_done(struct resolved *resolved)
 {
 	params_done(&resolved->params);
@@ -68,15 +72,15 @@ static bool is_size(enum param param)
 	       param == PARAM_HEIGHT;
 }
 
-static bool takes(const struct profile *profile, enum param param)
+static bool takes(const struct offer *offer, enum param param)
 {
-	return profile->accepts[param].kind != ACCEPT_NOTHING;
+	return offer->accepts[param].kind != ACCEPT_NOTHING;
 }
 
-static bool takes_any_size(const struct profile *profile)
+static bool takes_any_size(const struct offer *offer)
 {
-	return takes(profile, PARAM_ASPECT_RATIO) || takes(profile, PARAM_RESOLUTION) ||
-	       takes(profile, PARAM_WIDTH) || takes(profile, PARAM_HEIGHT);
+	return takes(offer, PARAM_ASPECT_RATIO) || takes(offer, PARAM_RESOLUTION) ||
+	       takes(offer, PARAM_WIDTH) || takes(offer, PARAM_HEIGHT);
 }
 
 static int send_text(struct params *sent, enum param param, const char *text)
@@ -102,19 +106,19 @@ static int send_number(struct params *sent, enum param param, int64_t number)
 	return send_text(sent, param, text);
 }
 
-static int send_size(struct resolved *resolved, const struct profile *profile,
+static int send_size(struct resolved *resolved, const struct offer *offer, const char *name,
 		     struct diag *reterr_diag)
 {
 	struct size size = { .ratio = "" };
 	int r;
 
-	if (!takes_any_size(profile)) {
+	if (!takes_any_size(offer)) {
 		for (enum param param = 0; param < PARAMS; param++)
 			if (is_size(param) && resolved->params.value[param])
 				resolved->ignored[param] = "it has sizes of its own";
 		return 0;
 	}
-	r = size_resolve(&resolved->params, profile, &size, reterr_diag);
+	r = size_resolve(&resolved->params, offer, name, &size, reterr_diag);
 	if (r < 0)
 		return r;
 	snprintf(resolved->note, sizeof(resolved->note), "%s", size.note);
@@ -128,7 +132,7 @@ static int send_size(struct resolved *resolved, const struct profile *profile,
 	return r;
 }
 
-static int send_others(struct resolved *resolved, const struct profile *profile)
+static int send_others(struct resolved *resolved, const struct offer *offer)
 {
 	for (enum param param = 0; param < PARAMS; param++) {
 		const char *value = resolved->params.value[param];
@@ -137,8 +141,8 @@ static int send_others(struct resolved *resolved, const struct profile *profile)
 		if (!value || is_size(param) || param == PARAM_PROVIDER || param == PARAM_MODEL ||
 		    param == PARAM_COUNT)
 			continue;
-		if (param != PARAM_PROMPT && !takes(profile, param)) {
-			resolved->ignored[param] = "it does not know this parameter";
+		if (param != PARAM_PROMPT && !takes(offer, param)) {
+			resolved->ignored[param] = unknown;
 			continue;
 		}
 		r = send_text(&resolved->sent, param, value);
@@ -148,34 +152,60 @@ static int send_others(struct resolved *resolved, const struct profile *profile)
 	return 0;
 }
 
-int resolve_for(struct resolved *resolved, const struct profile *profile, struct diag *reterr_diag)
+/* The profile's model of that name; else, where ids are sent, the id itself. */
+static int send_model(struct resolved *resolved, const struct profile *profile)
 {
-	const struct accept *count = &profile->accepts[PARAM_COUNT];
-	const struct profile_model *model;
-	int r = profile_accepts(profile, &resolved->params, reterr_diag);
+	const char *asked = resolved->params.value[PARAM_MODEL];
+	const struct profile_model *model = profile_model(profile, asked);
 
-	if (r == 0)
-		r = send_size(resolved, profile, reterr_diag);
-	if (r == 0)
-		r = send_others(resolved, profile);
-	if (r < 0)
-		return r;
-	model = profile_model(profile, resolved->params.value[PARAM_MODEL]);
-	snprintf(resolved->provider, sizeof(resolved->provider), "%s", profile->name);
-	snprintf(resolved->model, sizeof(resolved->model), "%s", model ? model->name : "");
+	if (!asked)
+		asked = "";
+	if (model) {
+		snprintf(resolved->model, sizeof(resolved->model), "%s", model->name);
+		return send_text(&resolved->sent, PARAM_MODEL, model->id);
+	}
+	if (profile->transport == TRANSPORT_HTTP && takes(&profile->offer, PARAM_MODEL)) {
+		snprintf(resolved->model, sizeof(resolved->model), "%s", asked);
+		return send_text(&resolved->sent, PARAM_MODEL, asked);
+	}
+	if (*asked)
+		resolved->ignored[PARAM_MODEL] = unknown;
+	resolved->model[0] = '\0';
+	return send_text(&resolved->sent, PARAM_MODEL, NULL);
+}
+
+static int send_count(struct resolved *resolved, const struct offer *offer)
+{
+	const struct accept *accept = &offer->accepts[PARAM_COUNT];
+
 	resolved->count = params_number(&resolved->params, PARAM_COUNT);
 	if (resolved->count < 1)
 		resolved->count = 1;
-	resolved->count_per_call = count->kind == ACCEPT_RANGE && count->to > 1 ? count->to : 1;
-	resolved->sends_seed = takes(profile, PARAM_SEED);
-	if (takes(profile, PARAM_COUNT))
-		r = send_number(&resolved->sent, PARAM_COUNT,
-				resolved->count < resolved->count_per_call
-					? resolved->count
-					: resolved->count_per_call);
+	resolved->count_per_call = accept->kind == ACCEPT_RANGE && accept->to > 1 ? accept->to : 1;
+	if (!takes(offer, PARAM_COUNT))
+		return 0;
+	return send_number(&resolved->sent, PARAM_COUNT,
+			   resolved->count < resolved->count_per_call ? resolved->count
+								      : resolved->count_per_call);
+}
+
+int resolve_for(struct resolved *resolved, const struct profile *profile, struct diag *reterr_diag)
+{
+	const struct offer *offer = profile_offer(profile, resolved->params.value[PARAM_MODEL]);
+	int r = profile_accepts(profile, &resolved->params, reterr_diag);
+
+	if (r == 0)
+		r = send_size(resolved, offer, profile->name, reterr_diag);
+	if (r == 0)
+		r = send_others(resolved, offer);
+	if (r == 0)
+		r = send_count(resolved, offer);
 	if (r < 0)
 		return r;
-	return send_text(&resolved->sent, PARAM_MODEL, model ? model->id : NULL);
+	snprintf(resolved->provider, sizeof(resolved->provider), "%s", profile->name);
+	resolved->sends_seed = takes(offer, PARAM_SEED);
+	resolved->ignores_extra = resolved->extra && profile->transport == TRANSPORT_PROGRAM;
+	return send_model(resolved, profile);
 }
 
 int resolve_set_seed(struct resolved *resolved, int64_t seed)
@@ -228,6 +258,8 @@ static bool add_ignored(cJSON *object, const struct resolved *resolved)
 		if (resolved->ignored[param] &&
 		    !cJSON_AddStringToObject(members, param_name(param), resolved->ignored[param]))
 			return false;
+	if (members && resolved->ignores_extra)
+		return cJSON_AddStringToObject(members, "extra", resolve_extra_ignored);
 	return members;
 }
 
@@ -277,6 +309,8 @@ int resolve_from_json(const char *json, struct resolved *ret_resolved)
 	struct resolved resolved = { .count = 1, .count_per_call = 1 };
 	cJSON *object = cJSON_Parse(json);
 	const cJSON *extra = cJSON_GetObjectItemCaseSensitive(object, "extra");
+	const cJSON *ignored = cJSON_GetObjectItemCaseSensitive(object, "ignored");
+	bool ignores_extra = cJSON_GetObjectItemCaseSensitive(ignored, "extra");
 	int r = read_params(object, "parameters", &resolved.params);
 
 	if (r == 0)
@@ -294,7 +328,10 @@ int resolve_from_json(const char *json, struct resolved *ret_resolved)
 	}
 	if (params_number(&resolved.params, PARAM_COUNT) > 1)
 		resolved.count = params_number(&resolved.params, PARAM_COUNT);
+	if (params_number(&resolved.sent, PARAM_COUNT) > 1)
+		resolved.count_per_call = params_number(&resolved.sent, PARAM_COUNT);
 	resolved.sends_seed = resolved.sent.value[PARAM_SEED];
+	resolved.ignores_extra = ignores_extra;
 	*ret_resolved = resolved;
 	return 0;
 }

@@ -34,6 +34,12 @@ struct ratio {
 	int64_t a, b; /* width to height, reduced */
 };
 
+/* Who is asked: what he takes, and what people call him. */
+struct taker {
+	const struct offer *offer;
+	const char *name;
+};
+
 /* What a provider takes of one side. */
 struct side {
 	enum param param;
@@ -159,14 +165,14 @@ static struct ratio parse_ratio(const char *text)
 
 /* ---- words ---- */
 
-static bool takes(const struct profile *profile, enum param param)
+static bool takes(const struct taker *taker, enum param param)
 {
-	return profile->accepts[param].kind != ACCEPT_NOTHING;
+	return taker->offer->accepts[param].kind != ACCEPT_NOTHING;
 }
 
-static bool takes_pixels(const struct profile *profile)
+static bool takes_pixels(const struct taker *taker)
 {
-	return takes(profile, PARAM_WIDTH) && takes(profile, PARAM_HEIGHT);
+	return takes(taker, PARAM_WIDTH) && takes(taker, PARAM_HEIGHT);
 }
 
 static void add_words(struct strbuf *list, char *const *words)
@@ -176,11 +182,11 @@ static void add_words(struct strbuf *list, char *const *words)
 }
 
 /* Explains that the provider does not take the value, and what it does take. */
-static int refuse(const struct profile *profile, enum param param, const char *value,
+static int refuse(const struct taker *taker, enum param param, const char *value,
 		  struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf taken = STRBUF_EMPTY;
-	const struct accept *accept = &profile->accepts[param];
+	const struct accept *accept = &taker->offer->accepts[param];
 
 	if (accept->kind == ACCEPT_WORDS)
 		add_words(&taken, accept->words);
@@ -189,7 +195,7 @@ static int refuse(const struct profile *profile, enum param param, const char *v
 	if (accept->kind == ACCEPT_RANGE && accept->step > 1)
 		strbuf_addf(&taken, " in steps of %lld", (long long)accept->step);
 	diag_set(reterr_diag, 0, "%s: \"%s\" is not what %s takes: %s", param_name(param), value,
-		 profile->name, strbuf_text(&taken));
+		 taker->name, strbuf_text(&taken));
 	return -EINVAL;
 }
 
@@ -205,9 +211,9 @@ static const char *find_word(const struct accept *accept, const char *word)
 }
 
 /* The provider's word for a ratio, which it may spell unreduced ("21:9"). */
-static const char *ratio_word(const struct profile *profile, const char *asked)
+static const char *ratio_word(const struct taker *taker, const char *asked)
 {
-	const struct accept *accept = &profile->accepts[PARAM_ASPECT_RATIO];
+	const struct accept *accept = &taker->offer->accepts[PARAM_ASPECT_RATIO];
 	struct ratio want = parse_ratio(asked);
 
 	for (size_t i = 0; accept->kind == ACCEPT_WORDS && accept->words[i]; i++) {
@@ -220,29 +226,29 @@ static const char *ratio_word(const struct profile *profile, const char *asked)
 }
 
 /* The provider's word for a resolution, if it has words for them. */
-static int set_resolution(const struct params *params, const struct profile *profile,
-			  struct size *size, struct diag *reterr_diag)
+static int set_resolution(const struct params *params, const struct taker *taker, struct size *size,
+			  struct diag *reterr_diag)
 {
 	const char *asked = params->value[PARAM_RESOLUTION];
-	const char *word =
-		find_word(&profile->accepts[PARAM_RESOLUTION], asked ? asked : resolution_unsaid);
+	const char *word = find_word(&taker->offer->accepts[PARAM_RESOLUTION],
+				     asked ? asked : resolution_unsaid);
 
-	if (!word && asked && takes(profile, PARAM_RESOLUTION))
-		return refuse(profile, PARAM_RESOLUTION, asked, reterr_diag);
+	if (!word && asked && takes(taker, PARAM_RESOLUTION))
+		return refuse(taker, PARAM_RESOLUTION, asked, reterr_diag);
 	if (word)
 		snprintf(size->resolution, sizeof(size->resolution), "%s", word);
 	else if (asked && strcmp(asked, resolution_unsaid) != 0)
 		snprintf(size->note, sizeof(size->note),
 			 "resolution %s is not sent: %.*s has no word for it", asked,
-			 NAME_SHOWN_MAX, profile->name);
+			 NAME_SHOWN_MAX, taker->name);
 	return 0;
 }
 
 /* ---- pixels ---- */
 
-static struct side side_of(const struct profile *profile, enum param param)
+static struct side side_of(const struct taker *taker, enum param param)
 {
-	const struct accept *accept = &profile->accepts[param];
+	const struct accept *accept = &taker->offer->accepts[param];
 	struct side side = { param, accept, 1, SIDE_PIXELS_MAX, GRID_PIXELS };
 
 	if (accept->kind == ACCEPT_RANGE) {
@@ -272,13 +278,12 @@ static bool side_takes(const struct side *side, int64_t pixels)
 }
 
 /* The custom word, where the provider wants one beside pixels. */
-static void set_pixels(const struct profile *profile, int64_t width, int64_t height,
-		       struct size *size)
+static void set_pixels(const struct taker *taker, int64_t width, int64_t height, struct size *size)
 {
 	size->width = width;
 	size->height = height;
 	snprintf(size->ratio, sizeof(size->ratio), "%s",
-		 profile->custom_ratio ? profile->custom_ratio : "");
+		 taker->offer->custom_ratio ? taker->offer->custom_ratio : "");
 }
 
 static const struct tier *tier_of(const char *resolution)
@@ -310,7 +315,7 @@ static void fit(const struct side *longer, const struct side *shorter, struct ra
 }
 
 static void note_tier(const struct tier *tier, const struct side *longer, int64_t pixels,
-		      const struct profile *profile, struct size *size)
+		      const struct taker *taker, struct size *size)
 {
 	const char *what = NULL;
 
@@ -321,17 +326,17 @@ static void note_tier(const struct tier *tier, const struct side *longer, int64_
 	if (what)
 		snprintf(size->note, sizeof(size->note),
 			 "%s is %s that %.*s takes; sent as %lld × %lld", tier->word, what,
-			 NAME_SHOWN_MAX, profile->name, (long long)size->width,
+			 NAME_SHOWN_MAX, taker->name, (long long)size->width,
 			 (long long)size->height);
 }
 
-static int compute_pixels(const struct params *params, const struct profile *profile,
+static int compute_pixels(const struct params *params, const struct taker *taker,
 			  struct ratio ratio, struct size *size, struct diag *reterr_diag)
 {
 	const char *asked = params->value[PARAM_RESOLUTION];
 	const struct tier *tier = tier_of(asked ? asked : resolution_unsaid);
-	struct side width = side_of(profile, PARAM_WIDTH);
-	struct side height = side_of(profile, PARAM_HEIGHT);
+	struct side width = side_of(taker, PARAM_WIDTH);
+	struct side height = side_of(taker, PARAM_HEIGHT);
 	bool wide = ratio.a >= ratio.b;
 	const struct side *longer = wide ? &width : &height, *shorter = wide ? &height : &width;
 	struct ratio longer_to_shorter =
@@ -343,13 +348,13 @@ static int compute_pixels(const struct params *params, const struct profile *pro
 		diag_set(reterr_diag, 0,
 			 "aspect_ratio: %lld:%lld is not what %s takes: it would be %lld × %lld "
 			 "pixels, and %lld × %lld to %lld × %lld are allowed",
-			 (long long)ratio.a, (long long)ratio.b, profile->name,
+			 (long long)ratio.a, (long long)ratio.b, taker->name,
 			 (long long)pixels[!wide], (long long)pixels[wide], (long long)width.min,
 			 (long long)height.min, (long long)width.max, (long long)height.max);
 		return -EINVAL;
 	}
-	set_pixels(profile, pixels[!wide], pixels[wide], size);
-	note_tier(tier, longer, pixels[0], profile, size);
+	set_pixels(taker, pixels[!wide], pixels[wide], size);
+	note_tier(tier, longer, pixels[0], taker, size);
 	return 0;
 }
 
@@ -374,10 +379,10 @@ static const char *nearest_word(const struct accept *accept, int64_t width, int6
 	return best;
 }
 
-static int demand_ratio(const struct profile *profile, int64_t width, int64_t height,
-			struct size *size, struct diag *reterr_diag)
+static int demand_ratio(const struct taker *taker, int64_t width, int64_t height, struct size *size,
+			struct diag *reterr_diag)
 {
-	const struct accept *accept = &profile->accepts[PARAM_ASPECT_RATIO];
+	const struct accept *accept = &taker->offer->accepts[PARAM_ASPECT_RATIO];
 	const char *word = nearest_word(accept, width, height);
 	struct ratio ratio = reduced(width, height);
 	CLEANUP(strbuf) struct strbuf words = STRBUF_EMPTY;
@@ -387,7 +392,7 @@ static int demand_ratio(const struct profile *profile, int64_t width, int64_t he
 		diag_set(reterr_diag, 0,
 			 "width, height: %lld × %lld is not what %s takes: no pixels, but "
 			 "aspect_ratio %s",
-			 (long long)width, (long long)height, profile->name, strbuf_text(&words));
+			 (long long)width, (long long)height, taker->name, strbuf_text(&words));
 		return -EINVAL;
 	}
 	if (word)
@@ -397,63 +402,64 @@ static int demand_ratio(const struct profile *profile, int64_t width, int64_t he
 			 (unsigned)ratio.b);
 	snprintf(size->note, sizeof(size->note), "%lld × %lld is %s%s: %.*s takes no pixels",
 		 (long long)width, (long long)height, *size->ratio ? "sent as " : "not sent",
-		 size->ratio, NAME_SHOWN_MAX, profile->name);
+		 size->ratio, NAME_SHOWN_MAX, taker->name);
 	return 0;
 }
 
-static int demand(const struct params *params, const struct profile *profile, struct size *size,
+static int demand(const struct params *params, const struct taker *taker, struct size *size,
 		  struct diag *reterr_diag)
 {
 	int64_t width = params_number(params, PARAM_WIDTH);
 	int64_t height = params_number(params, PARAM_HEIGHT);
-	struct side sides[] = { side_of(profile, PARAM_WIDTH), side_of(profile, PARAM_HEIGHT) };
+	struct side sides[] = { side_of(taker, PARAM_WIDTH), side_of(taker, PARAM_HEIGHT) };
 
-	if (!takes_pixels(profile))
-		return demand_ratio(profile, width, height, size, reterr_diag);
+	if (!takes_pixels(taker))
+		return demand_ratio(taker, width, height, size, reterr_diag);
 	for (int i = 0; i < 2; i++) {
 		enum param param = sides[i].param;
 
 		if (!side_takes(&sides[i], i ? height : width))
-			return refuse(profile, param, params->value[param], reterr_diag);
+			return refuse(taker, param, params->value[param], reterr_diag);
 	}
-	set_pixels(profile, width, height, size);
+	set_pixels(taker, width, height, size);
 	return 0;
 }
 
 /* ---- the choice ---- */
 
-static int resolve_shape(const struct params *params, const struct profile *profile,
-			 struct size *size, struct diag *reterr_diag)
+static int resolve_shape(const struct params *params, const struct taker *taker, struct size *size,
+			 struct diag *reterr_diag)
 {
 	const char *asked = params->value[PARAM_ASPECT_RATIO];
 	const char *ratio = asked ? asked : ratio_unsaid;
-	const char *word = ratio_word(profile, ratio);
+	const char *word = ratio_word(taker, ratio);
 
-	if (!word && takes_pixels(profile))
-		return compute_pixels(params, profile, parse_ratio(ratio), size, reterr_diag);
-	if (!word && asked && takes(profile, PARAM_ASPECT_RATIO))
-		return refuse(profile, PARAM_ASPECT_RATIO, asked, reterr_diag);
+	if (!word && takes_pixels(taker))
+		return compute_pixels(params, taker, parse_ratio(ratio), size, reterr_diag);
+	if (!word && asked && takes(taker, PARAM_ASPECT_RATIO))
+		return refuse(taker, PARAM_ASPECT_RATIO, asked, reterr_diag);
 	if (word)
 		snprintf(size->ratio, sizeof(size->ratio), "%s", word);
 	else if (asked)
 		snprintf(size->note, sizeof(size->note),
 			 "aspect_ratio %s is not sent: %.*s knows none", asked, NAME_SHOWN_MAX,
-			 profile->name);
-	return set_resolution(params, profile, size, reterr_diag);
+			 taker->name);
+	return set_resolution(params, taker, size, reterr_diag);
 }
 
-int size_resolve(const struct params *params, const struct profile *profile, struct size *ret_size,
-		 struct diag *reterr_diag)
+int size_resolve(const struct params *params, const struct offer *offer, const char *name,
+		 struct size *ret_size, struct diag *reterr_diag)
 {
+	struct taker asked = { offer, name }, *taker = &asked;
 	struct size size = { .ratio = "" };
 	int r = 0;
 
 	if (says_pixels(params)) {
 		r = size_check_layer(params, reterr_diag);
 		if (r == 0)
-			r = demand(params, profile, &size, reterr_diag);
+			r = demand(params, taker, &size, reterr_diag);
 	} else if (says_shape(params)) {
-		r = resolve_shape(params, profile, &size, reterr_diag);
+		r = resolve_shape(params, taker, &size, reterr_diag);
 	}
 	if (r < 0)
 		return r;

@@ -70,10 +70,10 @@ static void test_preview(void **state)
 	assert_int_equal(profile->deadline_s, 120);
 	assert_int_equal(profile->in_flight, 2);
 	assert_string_equal(profile_model(profile, NULL)->id, "preview");
-	assert_int_equal(profile->accepts[PARAM_WIDTH].from, 256);
-	assert_int_equal(profile->accepts[PARAM_HEIGHT].to, 4096);
-	assert_int_equal(profile->accepts[PARAM_PROMPT].kind, ACCEPT_ANY);
-	assert_int_equal(profile->accepts[PARAM_FORMAT].kind, ACCEPT_NOTHING);
+	assert_int_equal(profile->offer.accepts[PARAM_WIDTH].from, 256);
+	assert_int_equal(profile->offer.accepts[PARAM_HEIGHT].to, 4096);
+	assert_int_equal(profile->offer.accepts[PARAM_PROMPT].kind, ACCEPT_ANY);
+	assert_int_equal(profile->offer.accepts[PARAM_FORMAT].kind, ACCEPT_NOTHING);
 	params_set(&params, PARAM_PROMPT, "-a b", 4, NULL);
 	params_set(&params, PARAM_SEED, "7", 1, NULL);
 	params_set(&params, PARAM_COUNT, "1", 1, NULL);
@@ -119,16 +119,16 @@ static void test_language(void **state)
 	assert_string_equal(profile->command[4], "--p={prompt}");
 	assert_string_equal(profile->command[5], "{width}");
 	assert_null(profile->command[6]);
-	assert_string_equal(profile->accepts[PARAM_ASPECT_RATIO].words[0], "21:9");
-	assert_string_equal(profile->accepts[PARAM_ASPECT_RATIO].words[1], "1:1");
-	assert_null(profile->accepts[PARAM_ASPECT_RATIO].words[2]);
-	assert_string_equal(profile->custom_ratio, "custom");
-	assert_string_equal(profile->accepts[PARAM_ENHANCE].words[0], "yes");
-	assert_int_equal(profile->accepts[PARAM_HEIGHT].kind, ACCEPT_RANGE);
-	assert_int_equal(profile->accepts[PARAM_HEIGHT].step, 64);
-	assert_int_equal(profile->accepts[PARAM_SEED].step, 1);
-	assert_int_equal(profile->accepts[PARAM_WIDTH].kind, ACCEPT_ANY);
-	assert_int_equal(profile->accepts[PARAM_COUNT].kind, ACCEPT_NOTHING);
+	assert_string_equal(profile->offer.accepts[PARAM_ASPECT_RATIO].words[0], "21:9");
+	assert_string_equal(profile->offer.accepts[PARAM_ASPECT_RATIO].words[1], "1:1");
+	assert_null(profile->offer.accepts[PARAM_ASPECT_RATIO].words[2]);
+	assert_string_equal(profile->offer.custom_ratio, "custom");
+	assert_string_equal(profile->offer.accepts[PARAM_ENHANCE].words[0], "yes");
+	assert_int_equal(profile->offer.accepts[PARAM_HEIGHT].kind, ACCEPT_RANGE);
+	assert_int_equal(profile->offer.accepts[PARAM_HEIGHT].step, 64);
+	assert_int_equal(profile->offer.accepts[PARAM_SEED].step, 1);
+	assert_int_equal(profile->offer.accepts[PARAM_WIDTH].kind, ACCEPT_ANY);
+	assert_int_equal(profile->offer.accepts[PARAM_COUNT].kind, ACCEPT_NOTHING);
 	assert_int_equal(profile->model_count, 2);
 	assert_string_equal(profile_model(profile, NULL)->name, "one");
 	assert_string_equal(profile_model(profile, "two/x")->id, "2");
@@ -140,9 +140,8 @@ static const struct {
 	unsigned line;
 	const char *says;
 } mistakes[] = {
-	{ "", 0, "needs \"command" },
-	{ "[provider]\ntitle = x\nbase_url = https://x\n[submit]\nid = /id\n", 2,
-	  "needs \"command" },
+	{ "", 0, "\"command = PROGRAM" },
+	{ "[provider]\ntitle = x\n", 2, "\"command = PROGRAM" },
 	{ "[provider]\ncommand =\n", 2, "begins with the program" },
 	{ "[provider]\ncommand = \"\" x\n", 2, "begins with the program" },
 	{ "[provider]\ncommand = {model} x\n", 2, "begins with the program" },
@@ -151,8 +150,12 @@ static const struct {
 	{ "[provider]\ncommand = sd {steps}\n", 2, "{steps}" },
 	{ COMMAND "deadline_s = 0\n", 3, "deadline_s" },
 	{ COMMAND "in_flight = 1001\n", 3, "1 to 1000" },
-	{ COMMAND "poll_ms = 1\n", 3, "\"poll_ms\" is not known" },
-	{ COMMAND "[submit]\nid = /id\n", 4, "[submit]" },
+	{ COMMAND "steps = 1\n", 3, "\"steps\" is not known" },
+	{ COMMAND "poll_ms = 10\n", 3, "line 2 has a command" },
+	{ COMMAND "[submit]\nid = /id\n", 4, "line 2 has a command" },
+	{ COMMAND "[body]\n/a = 1\n", 4, "line 2 has a command" },
+	{ COMMAND "[model x]\nid = x\n[model x body]\n/a = 1\n", 6, "line 2 has a command" },
+	{ COMMAND "[steps]\nid = /id\n", 4, "[steps] is not known" },
 	{ COMMAND "[accepts]\nsteps = 1\n", 4, "\"steps\"" },
 	{ COMMAND "[accepts]\nprompt = a b\n", 4, "\"prompt\"" },
 	{ COMMAND "[accepts]\nmodel = a\n", 4, "\"model\"" },
@@ -167,7 +170,7 @@ static const struct {
 	{ COMMAND "[accepts]\nwidth = 64..128 step 0\n", 4, "\"0\"" },
 	{ COMMAND "[accepts]\nformat = png..webp\n", 4, "numbers only" },
 	{ COMMAND "[accepts]\naspect_ratio = 1:1 wide\n", 4, "\"wide\"" },
-	{ COMMAND "[accepts]\ncount = \"1\n", 4, "A..B" },
+	{ COMMAND "[accepts]\ncount = \"1\n", 4, "not closed" },
 	{ COMMAND "[accepts]\ncustom_ratio =\n", 4, "one word" },
 	{ COMMAND "[accepts]\ncustom_ratio = a b\n", 4, "one word" },
 	{ COMMAND "[accepts]\ncustom_ratio = abcdefghijklmnopqrstu\n", 4, "one word" },
@@ -175,7 +178,10 @@ static const struct {
 	{ COMMAND "[model x]\nname = y\n", 4, "\"name\"" },
 	{ COMMAND "[model -x]\nid = y\n", 4, "\"-x\"" },
 	{ COMMAND "[model ]\nid = y\n", 4, "model" },
-	{ COMMAND "[model x body]\n/a = y\n", 4, "[model x body]" },
+	{ COMMAND "[model x bodies]\n/a = y\n", 4, "[model x bodies]" },
+	{ COMMAND "[model x accepts]\nseed = 1\n", 4, "there is no [model x]" },
+	{ COMMAND "[model  accepts]\nseed = 1\n", 4, "there is no [model ]" },
+	{ COMMAND "[model x]\nid = y\n[model x accepts]\nseed = a\n", 6, "\"a\"" },
 	{ COMMAND " x = y\n", 3, "indented" },
 };
 
@@ -249,7 +255,7 @@ static void test_set(void **state)
 	assert_null(profile_set_find(&set, "broken")); /* theirs does not stand in for it */
 	assert_int_equal(set.fault_count, 2);
 	assert_non_null(strstr(set.faults[0].path, "mine/broken.ini"));
-	assert_non_null(strstr(set.faults[0].diag.text, "needs \"command"));
+	assert_non_null(strstr(set.faults[0].diag.text, "command = PROGRAM"));
 	assert_non_null(strstr(set.faults[1].path, "theirs/folder.ini"));
 	profile_set_done(&set);
 

@@ -17,7 +17,8 @@ static const char *ratios[] = { "1:1", "16:9", NULL };
 static const char *formats[] = { "png", "webp", NULL };
 static char small[] = "small", small_id[] = "vendor/small-1";
 static char large[] = "large", large_id[] = "-large";
-static struct profile_model models[] = { { small, small_id }, { large, large_id } };
+static struct profile_model models[] = { { .name = small, .id = small_id },
+					 { .name = large, .id = large_id } };
 
 static struct profile painter(const char *const *command)
 {
@@ -26,15 +27,19 @@ static struct profile painter(const char *const *command)
 		.name = name, .command = (char **)command, .models = models, .model_count = 2
 	};
 
-	profile.accepts[PARAM_ASPECT_RATIO] =
+	profile.offer.accepts[PARAM_ASPECT_RATIO] =
 		(struct accept){ .kind = ACCEPT_WORDS, .words = (char **)ratios };
-	profile.accepts[PARAM_WIDTH] =
+	profile.offer.accepts[PARAM_WIDTH] =
 		(struct accept){ .kind = ACCEPT_RANGE, .from = 256, .to = 1024, .step = 64 };
-	profile.accepts[PARAM_SEED] =
+	profile.offer.accepts[PARAM_SEED] =
 		(struct accept){ .kind = ACCEPT_RANGE, .from = 0, .to = 99, .step = 3 };
-	profile.accepts[PARAM_FORMAT] =
+	profile.offer.accepts[PARAM_FORMAT] =
 		(struct accept){ .kind = ACCEPT_WORDS, .words = (char **)formats };
-	profile.accepts[PARAM_NEGATIVE_PROMPT] = (struct accept){ .kind = ACCEPT_ANY };
+	profile.offer.accepts[PARAM_NEGATIVE_PROMPT] = (struct accept){ .kind = ACCEPT_ANY };
+	models[0].offer = profile.offer;
+	models[1].offer = (struct offer){
+		.accepts[PARAM_SEED] = { .kind = ACCEPT_RANGE, .from = 5, .to = 5, .step = 1 }
+	};
 	return profile;
 }
 
@@ -100,6 +105,80 @@ static void test_models(void **state)
 	params_done(&params);
 }
 
+/* Each model has its own offer; one that the profile does not name has the general one. */
+static void test_offers(void **state)
+{
+	struct profile profile = painter(NULL);
+	struct params params = { 0 };
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_ptr_equal(profile_offer(&profile, NULL), &models[0].offer);
+	assert_ptr_equal(profile_offer(&profile, "large"), &models[1].offer);
+	assert_ptr_equal(profile_offer(&profile, "other"), &profile.offer);
+	assert_ptr_equal(profile_body(&profile, "large"), &models[1].body);
+	set(&params, PARAM_MODEL, "large");
+	set(&params, PARAM_SEED, "6");
+	set(&params, PARAM_FORMAT, "jpeg"); /* not known to this model: fine, not sent */
+	assert_int_equal(profile_accepts(&profile, &params, &diag), -EINVAL);
+	assert_string_equal(diag.text, "seed: \"6\" is not what painter takes: 5 to 5");
+	set(&params, PARAM_SEED, "5");
+	assert_int_equal(profile_accepts(&profile, &params, NULL), 0);
+	params_done(&params);
+}
+
+/* Over HTTP an unknown name is an id of the provider's own, where it can be one. */
+static void test_foreign_models(void **state)
+{
+	static const struct {
+		const char *id;
+		int want;
+	} ids[] = {
+		{ "a", 0 },
+		{ "owner/name:1.0_x-y", 0 },
+		{ "...", 0 },
+		{ "a/..b", 0 },
+		{ "", -EINVAL },
+		{ ".", -EINVAL },
+		{ "..", -EINVAL },
+		{ "a/..", -EINVAL },
+		{ "../a", -EINVAL },
+		{ "a/./b", -EINVAL },
+		{ "a//b", -EINVAL },
+		{ "/a", -EINVAL },
+		{ "a/", -EINVAL },
+		{ "a?b", -EINVAL },
+		{ "a%2eb", -EINVAL },
+		{ "a#b", -EINVAL },
+		{ "\303\244", -EINVAL },
+	};
+	struct http_profile http = { .body = { 0 } };
+	struct profile profile = painter(NULL);
+	struct params params = { 0 };
+	struct diag diag = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(ids); i++) {
+		int r = profile_check_model_id(ids[i].id, &diag);
+
+		if (r != ids[i].want)
+			fail_msg("\"%s\": %d", ids[i].id, r);
+		assert_int_equal(profile_check_model_id(ids[i].id, NULL), r);
+	}
+	profile.transport = TRANSPORT_HTTP;
+	profile.http = &http;
+	assert_ptr_equal(profile_body(&profile, "other"), &http.body);
+	set(&params, PARAM_MODEL, "vendor/huge");
+	assert_int_equal(profile_accepts(&profile, &params, NULL), 0);
+	set(&params, PARAM_SEED, "98"); /* judged by the general offer */
+	assert_int_equal(profile_accepts(&profile, &params, NULL), -EINVAL);
+	set(&params, PARAM_MODEL, "vendor/../huge");
+	assert_int_equal(profile_accepts(&profile, &params, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "model: \"vendor/../huge\""));
+	assert_non_null(strstr(diag.text, "small, large, or an id of painter's own"));
+	params_done(&params);
+}
+
 static const struct {
 	const char *template;
 	int want;
@@ -109,6 +188,7 @@ static const struct {
 	{ "", 0, 0 },
 	{ "}", 0, 0 },
 	{ "{output}", 0, 0 },
+	{ "{ratio}", 0, 1u << PARAM_ASPECT_RATIO },
 	{ "{width}x{height}", 0, 1u << PARAM_WIDTH | 1u << PARAM_HEIGHT },
 	{ "--m={model}.", 0, 1u << PARAM_MODEL },
 	{ "{", -EINVAL, 0 },
@@ -219,6 +299,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_foreign_models),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_fills),
 		cmocka_unit_test(test_output_is_no_option),

@@ -37,9 +37,9 @@ static const struct {
 	{ "nothing", "", "", NULL, 0, 0, 0 },
 };
 
-/* A profile of a shape, and what it points to. */
+/* An offer of a shape, and what it points to. */
 struct painter {
-	struct profile profile;
+	struct offer offer;
 	char name[32], custom[32], text[2][64];
 	char *words[2][16];
 };
@@ -54,7 +54,7 @@ static void accept_words(struct painter *painter, int which, enum param param, c
 		painter->words[which][count++] = word;
 	painter->words[which][count] = NULL;
 	if (count > 0)
-		painter->profile.accepts[param] =
+		painter->offer.accepts[param] =
 			(struct accept){ .kind = ACCEPT_WORDS, .words = painter->words[which] };
 }
 
@@ -67,15 +67,14 @@ static void make_painter(struct painter *painter, const char *name)
 		i++;
 	assert_in_range(i, 0, LENGTH(shapes) - 1);
 	snprintf(painter->name, sizeof(painter->name), "%s", name);
-	painter->profile.name = painter->name;
 	accept_words(painter, 0, PARAM_ASPECT_RATIO, shapes[i].ratios);
 	accept_words(painter, 1, PARAM_RESOLUTION, shapes[i].resolutions);
 	if (shapes[i].custom) {
 		snprintf(painter->custom, sizeof(painter->custom), "%s", shapes[i].custom);
-		painter->profile.custom_ratio = painter->custom;
+		painter->offer.custom_ratio = painter->custom;
 	}
 	if (shapes[i].step) {
-		painter->profile.accepts[PARAM_WIDTH] = painter->profile.accepts[PARAM_HEIGHT] =
+		painter->offer.accepts[PARAM_WIDTH] = painter->offer.accepts[PARAM_HEIGHT] =
 			(struct accept){ .kind = ACCEPT_RANGE,
 					 .from = shapes[i].from,
 					 .to = shapes[i].to,
@@ -269,7 +268,7 @@ static void test_rows(void **state)
 		memset(&size, 0x5A, sizeof(size));
 		make_painter(&painter, rows[i].provider);
 		ask(&params, rows[i].asked);
-		r = size_resolve(&params, &painter.profile, &size, &diag);
+		r = size_resolve(&params, &painter.offer, painter.name, &size, &diag);
 		if (r == 0)
 			tell(&size, &told);
 		if (r != (rows[i].sent ? 0 : -EINVAL) ||
@@ -280,7 +279,9 @@ static void test_rows(void **state)
 		if (rows[i].says ? !strstr(said, rows[i].says) : *said != '\0')
 			fail_msg("%s for %s says: %s", rows[i].asked, rows[i].provider, said);
 		if (r < 0)
-			assert_int_equal(size_resolve(&params, &painter.profile, &size, NULL), r);
+			assert_int_equal(
+				size_resolve(&params, &painter.offer, painter.name, &size, NULL),
+				r);
 		strbuf_done(&told);
 		params_done(&params);
 	}
@@ -290,7 +291,7 @@ static void test_rows(void **state)
 static void test_anything(void **state)
 {
 	static const struct accept any = { .kind = ACCEPT_ANY };
-	struct profile pixels = { .name = (char[]){ "sd" } }, ratios = pixels;
+	struct offer pixels = { .custom_ratio = NULL }, ratios = pixels;
 	struct params params = { 0 };
 	struct size size;
 
@@ -298,19 +299,19 @@ static void test_anything(void **state)
 	pixels.accepts[PARAM_WIDTH] = pixels.accepts[PARAM_HEIGHT] = any;
 	ratios.accepts[PARAM_ASPECT_RATIO] = ratios.accepts[PARAM_RESOLUTION] = any;
 	ask(&params, "21:9 4K");
-	assert_int_equal(size_resolve(&params, &pixels, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &pixels, "sd", &size, NULL), 0);
 	assert_int_equal(size.width, 4096);
 	assert_int_equal(size.height, 1752);
 	assert_string_equal(size.ratio, "");
-	assert_int_equal(size_resolve(&params, &ratios, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &ratios, "sd", &size, NULL), 0);
 	assert_string_equal(size.ratio, "7:3");
 	assert_string_equal(size.resolution, "4K");
 	assert_int_equal(size.width, 0);
 	params_done(&params);
 	ask(&params, "32768x1");
-	assert_int_equal(size_resolve(&params, &pixels, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &pixels, "sd", &size, NULL), 0);
 	assert_int_equal(size.width, 32768);
-	assert_int_equal(size_resolve(&params, &ratios, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &ratios, "sd", &size, NULL), 0);
 	assert_string_equal(size.ratio, "32768:1");
 	params_done(&params);
 }
@@ -319,7 +320,7 @@ static void test_anything(void **state)
 static void test_uneven_sides(void **state)
 {
 	static const char *lengths[] = { "512", "768", "1024", NULL };
-	struct profile uneven = { .name = (char[]){ "uneven" } }, listed = uneven;
+	struct offer uneven = { .custom_ratio = NULL }, listed = uneven;
 	struct params params = { 0 };
 	struct diag diag = { 0 };
 	struct size size;
@@ -332,30 +333,30 @@ static void test_uneven_sides(void **state)
 	listed.accepts[PARAM_WIDTH] = listed.accepts[PARAM_HEIGHT] =
 		(struct accept){ .kind = ACCEPT_WORDS, .words = (char **)lengths };
 	ask(&params, "1:1");
-	assert_int_equal(size_resolve(&params, &uneven, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &uneven, "uneven", &size, NULL), 0);
 	assert_int_equal(size.width, 1024);
 	assert_int_equal(size.height, 1024);
 	assert_non_null(strstr(size.note, "2K is more"));
-	assert_int_equal(size_resolve(&params, &listed, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &listed, "uneven", &size, NULL), 0);
 	assert_int_equal(size.width, 1024);
 	params_done(&params);
 	ask(&params, "1:2");
-	assert_int_equal(size_resolve(&params, &uneven, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &uneven, "uneven", &size, NULL), 0);
 	assert_int_equal(size.width, 512);
 	assert_int_equal(size.height, 1024);
 	params_done(&params);
 	ask(&params, "1:4");
-	assert_int_equal(size_resolve(&params, &uneven, &size, NULL), -EINVAL);
+	assert_int_equal(size_resolve(&params, &uneven, "uneven", &size, NULL), -EINVAL);
 	params_done(&params);
 	ask(&params, "3:2");
-	assert_int_equal(size_resolve(&params, &listed, &size, NULL), -EINVAL);
+	assert_int_equal(size_resolve(&params, &listed, "uneven", &size, NULL), -EINVAL);
 	params_done(&params);
 	ask(&params, "768x512");
-	assert_int_equal(size_resolve(&params, &listed, &size, NULL), 0);
+	assert_int_equal(size_resolve(&params, &listed, "uneven", &size, NULL), 0);
 	assert_int_equal(size.height, 512);
 	params_done(&params);
 	ask(&params, "700x512");
-	assert_int_equal(size_resolve(&params, &listed, &size, &diag), -EINVAL);
+	assert_int_equal(size_resolve(&params, &listed, "uneven", &size, &diag), -EINVAL);
 	assert_string_equal(diag.text, "width: \"700\" is not what uneven takes: 512, 768, 1024");
 	params_done(&params);
 }

@@ -1,0 +1,165 @@
+/* Words, pointers and numbers of the profile language. Every mistake gets the line, the
+ * section and the key, since profiles are written by hand. */
+#include "profile_file_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json_pointer.h"
+#include "base/strbuf.h"
+
+enum { WORDS_MAX = 256 /* a line has fewer */, MILLION = 1000 * 1000 };
+
+int profile_file_give(char **text, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int profile_file_invalid(const struct ini_entry *entry, const char *why, struct diag *reterr_diag)
+{
+	diag_set(reterr_diag, entry->line, "[%s] %s: %s", entry->section, entry->name, why);
+	return -EINVAL;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next word at *cursor. 1, 0 at the end, -EINVAL for a quote that is not closed, or
+ * -ENOMEM. */
+static int next_word(const char **cursor, char **ret_word)
+{
+	CLEANUP(strbuf) struct strbuf word = STRBUF_EMPTY;
+	const char *c = *cursor;
+	bool quoted = false;
+
+	while (is_blank(*c))
+		c++;
+	if (!*c)
+		return 0;
+	for (; *c && (quoted || !is_blank(*c)); c++) {
+		if (*c == '"')
+			quoted = !quoted;
+		else
+			strbuf_add_char(&word, *c);
+	}
+	if (quoted)
+		return -EINVAL;
+	*cursor = c;
+	*ret_word = strbuf_take(&word, NULL);
+	return *ret_word ? 1 : -ENOMEM;
+}
+
+int profile_file_words(const struct ini_entry *entry, char ***ret_words, struct diag *reterr_diag)
+{
+	char **words = calloc(WORDS_MAX + 1, sizeof(*words));
+	const char *cursor = entry->value;
+	size_t count = 0;
+	int r = words ? 1 : -ENOMEM;
+
+	while (r > 0 && count < WORDS_MAX) {
+		r = next_word(&cursor, &words[count]);
+		count += r > 0;
+	}
+	if (r < 0) {
+		profile_free_words(words);
+		return r == -EINVAL ? profile_file_invalid(entry, "a '\"' that is not closed",
+							   reterr_diag)
+				    : r;
+	}
+	*ret_words = words;
+	return 0;
+}
+
+/* The pointer of `size` bytes, checked and allocated. */
+static int give_pointer(const struct ini_entry *entry, const char *text, size_t size,
+			char **ret_pointer, struct diag *reterr_diag)
+{
+	CLEANUP(free_ptr) char *pointer = strndup(text, size);
+	struct diag why = { 0 };
+
+	if (!pointer)
+		return -ENOMEM;
+	if (size == 0)
+		return profile_file_invalid(entry, "JSON pointers are expected: /a/b, /c",
+					    reterr_diag);
+	if (strcmp(pointer, "\"\"") == 0)
+		pointer[0] = '\0';
+	if (json_pointer_check(pointer, &why) < 0)
+		return profile_file_invalid(entry, why.text, reterr_diag);
+	*ret_pointer = pointer;
+	pointer = NULL;
+	return 0;
+}
+
+int profile_file_pointers(const struct ini_entry *entry, char ***ret_pointers,
+			  struct diag *reterr_diag)
+{
+	char **pointers = calloc(WORDS_MAX + 1, sizeof(*pointers));
+	const char *next = entry->value;
+	size_t count = 0;
+	int r = pointers ? 0 : -ENOMEM;
+
+	while (r == 0 && next && count < WORDS_MAX) {
+		const char *begin = next + strspn(next, " \t");
+		size_t size = strcspn(begin, ",");
+
+		next = begin[size] ? begin + size + 1 : NULL;
+		while (size > 0 && is_blank(begin[size - 1]))
+			size--;
+		r = give_pointer(entry, begin, size, &pointers[count], reterr_diag);
+		count++;
+	}
+	if (r < 0) {
+		profile_free_words(pointers);
+		return r;
+	}
+	*ret_pointers = pointers;
+	return 0;
+}
+
+int profile_file_micro(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag)
+{
+	const char *c = entry->value;
+	int64_t micro = 0, digit = MILLION;
+	bool valid = *c >= '0' && *c <= '9';
+
+	for (; *c >= '0' && *c <= '9' && micro <= (int64_t)MILLION * MILLION; c++)
+		micro = micro * 10 + (int64_t)(*c - '0') * MILLION;
+	if (*c == '.')
+		valid = valid && c[1];
+	for (c += *c == '.'; *c >= '0' && *c <= '9' && digit > 1; c++) {
+		digit /= 10;
+		micro += (*c - '0') * digit;
+	}
+	if (!valid || *c || micro > (int64_t)MILLION * MILLION)
+		return profile_file_invalid(
+			entry, "a number like 0.027 is expected, with at most six decimals",
+			reterr_diag);
+	*ret_micro = micro;
+	return 0;
+}
+
+int profile_file_normal(const struct ini_entry *entry, enum param param, const char *word,
+			size_t size, char **ret_value, struct diag *reterr_diag)
+{
+	CLEANUP(params) struct params params = { 0 };
+	int r = params_set(&params, param, word, size, reterr_diag);
+
+	if (r < 0 && reterr_diag)
+		reterr_diag->line = entry->line;
+	if (r < 0)
+		return r;
+	*ret_value = params.value[param];
+	params.value[param] = NULL;
+	return 0;
+}
