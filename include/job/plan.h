@@ -10,6 +10,9 @@ enum step {
 	STEP_REST,         /* nothing, until somebody changes the call */
 	STEP_SUBMIT,       /* record the intent, then send it */
 	STEP_SUBMIT_AGAIN, /* it was lost and cost nothing: back to the queue */
+	STEP_DOUBT,        /* whether the provider took it cannot be known: hold it */
+	STEP_FOLLOW,       /* the provider has it: ask and fetch */
+	STEP_LOOK,         /* in doubt: look for it in the provider's list of jobs */
 	STEP_WATCH,        /* under way here: wait for it */
 	STEP_CANCEL,       /* under way here, and a person wants it to end */
 	STEP_ANNOUNCE      /* its pictures are safe: make them visible */
@@ -18,7 +21,7 @@ enum step {
 struct situation {
 	const struct call *call;
 	const struct profile *profile; /* NULL: not known any more */
-	int under_way;                 /* this daemon has a painter or transfer for it */
+	int under_way;                 /* this daemon has a painter or an errand for it */
 	int pictures;                  /* of the call, safe on disk */
 };
 

@@ -97,15 +97,21 @@ struct call {
 	int64_t number; /* from 1 */
 	enum state state;
 	enum hold hold;
-	int64_t attempt;     /* intents so far */
+	int64_t attempt;     /* intents so far, but for those that surely were not taken */
 	int64_t seed, count; /* what it asks for */
 	int64_t cost_micro;  /* millionths of a unit; -1: not told */
+	int64_t spent_micro; /* what of it is counted as spent, on `spent_day` */
+	int64_t spent_day;   /* days since 1970, UTC */
+	int64_t sunk_micro;  /* what earlier attempts are counted for, that may have been paid */
 	char provider[64];
 	char unit[16];       /* "USD", "credit", … */
 	char remote_id[256]; /* the provider's id of it; "": none */
 	int64_t process;     /* of a local painter; 0: none */
 	enum wish wish;
+	enum event loss; /* what it ends by when the pictures that came are visible, because
+			  * others cannot be had; EVENT_NONE: all came */
 	int64_t changed_ms;
+	int64_t submitted_ms; /* when the provider took it; 0: not yet */
 };
 
 struct image {
@@ -121,7 +127,9 @@ struct image {
 	int64_t size, blocks;   /* bytes; disk blocks of 512 bytes */
 	char sha256[65];
 	int64_t finished_ms;
-	bool announced; /* visible */
+	bool announced;   /* visible */
+	bool unsafe;      /* flagged by the provider */
+	char origin[512]; /* the URL it came from, without its query; "": none */
 };
 
 #endif

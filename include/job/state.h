@@ -39,6 +39,7 @@ enum hold {
 
 /* What happens to a call. */
 enum event {
+	EVENT_NONE,      /* nothing that moves it */
 	EVENT_SENT,      /* the intent is on disk, the request is on its way */
 	EVENT_ACCEPTED,  /* the provider (or the painter) has it */
 	EVENT_PICTURES,  /* finished there; the pictures can be fetched */
@@ -57,7 +58,7 @@ enum event {
 enum state state_after(enum state state, enum event event);
 
 /* What a person writes to jobs/P/ctl. */
-enum command { COMMAND_CANCEL, COMMAND_RETRY, COMMAND_AGAIN, COMMANDS };
+enum command { COMMAND_CANCEL, COMMAND_RETRY, COMMAND_RESEND, COMMAND_AGAIN, COMMANDS };
 
 /* The command of that word, or COMMANDS. */
 enum command command_find(const char *word, size_t size);

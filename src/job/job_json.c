@@ -99,7 +99,8 @@ static bool add_images(cJSON *object, const struct job_story *story)
 		    !add_number(item, "width", image->width) ||
 		    !add_number(item, "height", image->height) ||
 		    !add_number(item, "size", image->size) ||
-		    !cJSON_AddStringToObject(item, "sha256", image->sha256))
+		    !cJSON_AddStringToObject(item, "sha256", image->sha256) ||
+		    (image->unsafe && !cJSON_AddTrueToObject(item, "unsafe")))
 			return false;
 	}
 	return images;

@@ -18,6 +18,7 @@ static const enum state after[STATES][EVENTS] = {
 		[EVENT_PICTURES]  = STATE_FETCHING,
 		[EVENT_REFUSED]   = STATE_FAILED,
 		[EVENT_NOT_TAKEN] = STATE_QUEUED,
+		[EVENT_FAILED]    = STATE_FAILED,
 		[EVENT_HELD]      = STATE_HELD,
 		[EVENT_CANCELLED] = STATE_CANCELLED,
 	},
@@ -25,6 +26,7 @@ static const enum state after[STATES][EVENTS] = {
 		[EVENT_PICTURES]  = STATE_FETCHING,
 		[EVENT_NOT_TAKEN] = STATE_QUEUED,
 		[EVENT_FAILED]    = STATE_FAILED,
+		[EVENT_GONE]      = STATE_FAILED,
 		[EVENT_HELD]      = STATE_HELD,
 		[EVENT_CANCELLED] = STATE_CANCELLED,
 	},
@@ -34,12 +36,16 @@ static const enum state after[STATES][EVENTS] = {
 		[EVENT_GONE]      = STATE_FAILED,
 		[EVENT_NOT_TAKEN] = STATE_QUEUED,
 	},
-	[STATE_FAILED]    = { [EVENT_RETRIED] = STATE_QUEUED },
+	[STATE_FAILED] = {
+		[EVENT_ACCEPTED]  = STATE_RUNNING, /* it has an id: polled and fetched only */
+		[EVENT_RETRIED]   = STATE_QUEUED,
+	},
 	[STATE_CANCELLED] = { [EVENT_RETRIED] = STATE_QUEUED },
 	[STATE_HELD] = {
 		[EVENT_ACCEPTED]  = STATE_RUNNING,
 		[EVENT_PICTURES]  = STATE_FETCHING,
 		[EVENT_FAILED]    = STATE_FAILED,
+		[EVENT_GONE]      = STATE_FAILED,
 		[EVENT_CANCELLED] = STATE_CANCELLED,
 		[EVENT_RETRIED]   = STATE_QUEUED,
 	},
@@ -48,17 +54,16 @@ static const enum state after[STATES][EVENTS] = {
 
 /* clang-format off */
 static const enum verdict verdicts[STATES][COMMANDS] = {
-	[STATE_QUEUED] = {[COMMAND_CANCEL] = VERDICT_CALLS  },
-	[STATE_SUBMITTING] = {											   [COMMAND_CANCEL] = VERDICT_CALLS                                },
-	[STATE_RUNNING] = {							    [COMMAND_CANCEL] = VERDICT_CALLS,
-                          [COMMAND_RETRY] = VERDICT_CALLS,
-                          [COMMAND_AGAIN] = VERDICT_NEW_RUN },
-	[STATE_FETCHING] = {											   [COMMAND_RETRY] = VERDICT_CALLS, [COMMAND_AGAIN] = VERDICT_NEW_RUN },
-	[STATE_DONE] = {											  [COMMAND_AGAIN] = VERDICT_NEW_RUN                                },
-	[STATE_REJECTED] = {							     [COMMAND_RETRY] = VERDICT_JUDGE  },
-	[STATE_FAILED] = {							  [COMMAND_RETRY] = VERDICT_CALLS,   [COMMAND_AGAIN] = VERDICT_NEW_RUN },
-	[STATE_CANCELLED] = {							   [COMMAND_RETRY] = VERDICT_CALLS,  [COMMAND_AGAIN] = VERDICT_NEW_RUN },
-	[STATE_HELD] = { [COMMAND_CANCEL] = VERDICT_CALLS,							     [COMMAND_RETRY] = VERDICT_CALLS },
+	[STATE_QUEUED]     = { [COMMAND_CANCEL] = VERDICT_CALLS },
+	[STATE_SUBMITTING] = { [COMMAND_CANCEL] = VERDICT_CALLS },
+	[STATE_RUNNING]    = { [COMMAND_CANCEL] = VERDICT_CALLS, [COMMAND_RETRY] = VERDICT_CALLS,
+			       [COMMAND_AGAIN] = VERDICT_NEW_RUN },
+	[STATE_FETCHING]   = { [COMMAND_RETRY] = VERDICT_CALLS, [COMMAND_AGAIN] = VERDICT_NEW_RUN },
+	[STATE_DONE]       = { [COMMAND_AGAIN] = VERDICT_NEW_RUN },
+	[STATE_REJECTED]   = { [COMMAND_RETRY] = VERDICT_JUDGE },
+	[STATE_FAILED]     = { [COMMAND_RETRY] = VERDICT_CALLS, [COMMAND_AGAIN] = VERDICT_NEW_RUN },
+	[STATE_CANCELLED]  = { [COMMAND_RETRY] = VERDICT_CALLS, [COMMAND_AGAIN] = VERDICT_NEW_RUN },
+	[STATE_HELD]       = { [COMMAND_CANCEL] = VERDICT_CALLS, [COMMAND_RETRY] = VERDICT_CALLS },
 };
 /* clang-format on */
 
@@ -82,6 +87,7 @@ static const char *const state_words[STATES] = {
 static const char *const command_words[COMMANDS] = {
 	[COMMAND_CANCEL] = "cancel",
 	[COMMAND_RETRY] = "retry",
+	[COMMAND_RESEND] = "resend",
 	[COMMAND_AGAIN] = "again",
 };
 
@@ -106,6 +112,8 @@ enum verdict command_verdict(enum command command, enum state state, enum hold h
 			return VERDICT_JUDGE;
 		if (hold == HOLD_DOUBT && command == COMMAND_RETRY)
 			return VERDICT_BUSY;
+		if (hold == HOLD_DOUBT && command == COMMAND_RESEND)
+			return VERDICT_CALLS;
 		if (hold == HOLD_OVERDUE && command == COMMAND_AGAIN)
 			return VERDICT_NEW_RUN;
 	}

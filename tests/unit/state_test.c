@@ -23,27 +23,27 @@ static void test_verdict_of_each_cell(void **state)
 	static const struct {
 		enum state state;
 		enum hold hold;
-		enum verdict cancel, retry, again;
+		enum verdict cancel, retry, again, resend;
 	} rows[] = {
-		{ STATE_NONE,       HOLD_NONE,        BUSY,  BUSY,  BUSY  },
-		{ STATE_EMPTY,      HOLD_NONE,        BUSY,  BUSY,  BUSY  },
-		{ STATE_WRITING,    HOLD_NONE,        BUSY,  BUSY,  BUSY  },
-		{ STATE_QUEUED,     HOLD_NONE,        CALLS, BUSY,  BUSY  },
-		{ STATE_SUBMITTING, HOLD_NONE,        CALLS, BUSY,  BUSY  },
-		{ STATE_RUNNING,    HOLD_NONE,        CALLS, CALLS, FRESH },
-		{ STATE_FETCHING,   HOLD_NONE,        BUSY,  CALLS, FRESH },
-		{ STATE_DONE,       HOLD_NONE,        BUSY,  BUSY,  FRESH },
-		{ STATE_REJECTED,   HOLD_NONE,        BUSY,  JUDGE, BUSY  },
-		{ STATE_FAILED,     HOLD_NONE,        BUSY,  CALLS, FRESH },
-		{ STATE_CANCELLED,  HOLD_NONE,        BUSY,  CALLS, FRESH },
-		{ STATE_HELD,       HOLD_NONE,        CALLS, CALLS, BUSY  },
-		{ STATE_HELD,       HOLD_INTERRUPTED, CALLS, JUDGE, BUSY  },
-		{ STATE_HELD,       HOLD_KEY,         CALLS, CALLS, BUSY  },
-		{ STATE_HELD,       HOLD_CREDIT,      CALLS, CALLS, BUSY  },
-		{ STATE_HELD,       HOLD_PRICE,       CALLS, CALLS, BUSY  },
-		{ STATE_HELD,       HOLD_LIMIT,       CALLS, CALLS, BUSY  },
-		{ STATE_HELD,       HOLD_OVERDUE,     CALLS, CALLS, FRESH },
-		{ STATE_HELD,       HOLD_DOUBT,       CALLS, BUSY,  BUSY  },
+		{ STATE_NONE,       HOLD_NONE,        BUSY,  BUSY,  BUSY, BUSY },
+		{ STATE_EMPTY,      HOLD_NONE,        BUSY,  BUSY,  BUSY, BUSY },
+		{ STATE_WRITING,    HOLD_NONE,        BUSY,  BUSY,  BUSY, BUSY },
+		{ STATE_QUEUED,     HOLD_NONE,        CALLS, BUSY,  BUSY, BUSY },
+		{ STATE_SUBMITTING, HOLD_NONE,        CALLS, BUSY,  BUSY, BUSY },
+		{ STATE_RUNNING,    HOLD_NONE,        CALLS, CALLS, FRESH, BUSY },
+		{ STATE_FETCHING,   HOLD_NONE,        BUSY,  CALLS, FRESH, BUSY },
+		{ STATE_DONE,       HOLD_NONE,        BUSY,  BUSY,  FRESH, BUSY },
+		{ STATE_REJECTED,   HOLD_NONE,        BUSY,  JUDGE, BUSY, BUSY },
+		{ STATE_FAILED,     HOLD_NONE,        BUSY,  CALLS, FRESH, BUSY },
+		{ STATE_CANCELLED,  HOLD_NONE,        BUSY,  CALLS, FRESH, BUSY },
+		{ STATE_HELD,       HOLD_NONE,        CALLS, CALLS, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_INTERRUPTED, CALLS, JUDGE, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_KEY,         CALLS, CALLS, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_CREDIT,      CALLS, CALLS, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_PRICE,       CALLS, CALLS, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_LIMIT,       CALLS, CALLS, BUSY, BUSY },
+		{ STATE_HELD,       HOLD_OVERDUE,     CALLS, CALLS, FRESH, BUSY },
+		{ STATE_HELD,       HOLD_DOUBT,       CALLS, BUSY,  BUSY, CALLS },
 	};
 	/* clang-format on */
 	bool seen[STATES] = { false };
@@ -56,10 +56,10 @@ static void test_verdict_of_each_cell(void **state)
 		for (enum command command = 0; command < COMMANDS; command++)
 			got[command] = command_verdict(command, rows[i].state, rows[i].hold);
 		if (got[COMMAND_CANCEL] != rows[i].cancel || got[COMMAND_RETRY] != rows[i].retry ||
-		    got[COMMAND_AGAIN] != rows[i].again)
-			fail_msg("%s, hold %d: cancel %d, retry %d, again %d",
+		    got[COMMAND_AGAIN] != rows[i].again || got[COMMAND_RESEND] != rows[i].resend)
+			fail_msg("%s, hold %d: cancel %d, retry %d, again %d, resend %d",
 				 state_word(rows[i].state), rows[i].hold, got[COMMAND_CANCEL],
-				 got[COMMAND_RETRY], got[COMMAND_AGAIN]);
+				 got[COMMAND_RETRY], got[COMMAND_AGAIN], got[COMMAND_RESEND]);
 	}
 	for (enum state each = 0; each < STATES; each++)
 		assert_true(seen[each]);
@@ -79,22 +79,26 @@ static const struct {
 	{ STATE_SUBMITTING, EVENT_PICTURES, STATE_FETCHING },
 	{ STATE_SUBMITTING, EVENT_REFUSED, STATE_FAILED },
 	{ STATE_SUBMITTING, EVENT_NOT_TAKEN, STATE_QUEUED },
+	{ STATE_SUBMITTING, EVENT_FAILED, STATE_FAILED },
 	{ STATE_SUBMITTING, EVENT_HELD, STATE_HELD },
 	{ STATE_SUBMITTING, EVENT_CANCELLED, STATE_CANCELLED },
 	{ STATE_RUNNING, EVENT_PICTURES, STATE_FETCHING },
 	{ STATE_RUNNING, EVENT_NOT_TAKEN, STATE_QUEUED },
 	{ STATE_RUNNING, EVENT_FAILED, STATE_FAILED },
+	{ STATE_RUNNING, EVENT_GONE, STATE_FAILED },
 	{ STATE_RUNNING, EVENT_HELD, STATE_HELD },
 	{ STATE_RUNNING, EVENT_CANCELLED, STATE_CANCELLED },
 	{ STATE_FETCHING, EVENT_PUBLISHED, STATE_DONE },
 	{ STATE_FETCHING, EVENT_FAILED, STATE_FAILED },
 	{ STATE_FETCHING, EVENT_GONE, STATE_FAILED },
 	{ STATE_FETCHING, EVENT_NOT_TAKEN, STATE_QUEUED },
+	{ STATE_FAILED, EVENT_ACCEPTED, STATE_RUNNING },
 	{ STATE_FAILED, EVENT_RETRIED, STATE_QUEUED },
 	{ STATE_CANCELLED, EVENT_RETRIED, STATE_QUEUED },
 	{ STATE_HELD, EVENT_ACCEPTED, STATE_RUNNING },
 	{ STATE_HELD, EVENT_PICTURES, STATE_FETCHING },
 	{ STATE_HELD, EVENT_FAILED, STATE_FAILED },
+	{ STATE_HELD, EVENT_GONE, STATE_FAILED },
 	{ STATE_HELD, EVENT_CANCELLED, STATE_CANCELLED },
 	{ STATE_HELD, EVENT_RETRIED, STATE_QUEUED },
 };
