@@ -9,7 +9,4 @@
  * or has failed, its reason on standard error. Main thread. An exit status. */
 int daemon_run(struct options *options);
 
-/* Says which providers are ready, and why others are not. An exit status. */
-int daemon_check(struct options *options);
-
 #endif

@@ -8,16 +8,18 @@
 #include "base/diag.h"
 #include "base/strbuf.h"
 
-enum action { ACTION_MOUNT, ACTION_CHECK, ACTION_HELP, ACTION_VERSION };
+enum action { ACTION_MOUNT, ACTION_CHECK, ACTION_RECOVER, ACTION_HELP, ACTION_VERSION };
 
 struct options {
 	enum action action;
 	bool foreground;
 	bool debug; /* foreground, and libfuse tells every request */
 	bool read_only;
+	bool json;                    /* of --check */
 	char *mountpoint;             /* as given */
 	char *config;                 /* NULL: the default place, if it exists */
 	char *provider, *store, *log; /* NULL: not given */
+	char *recover;                /* the store of --recover */
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;

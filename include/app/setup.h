@@ -1,4 +1,4 @@
-/* What the daemon knows before it mounts: configuration and profiles. */
+/* What the daemon knows before it mounts: configuration, profiles and keys. */
 #ifndef EASELFS_APP_SETUP_H
 #define EASELFS_APP_SETUP_H
 
@@ -7,9 +7,12 @@
 #include "engine/rulebook.h"
 
 /* Reads the configuration that the options name (or the default one, if it
- * exists) and all profiles; options win over the configuration. Puts the folder
- * of our own executable into PATH, where the painters we install lie. 0 or
- * -errno with a diag. Main thread before others run; one thread at a time later. */
+ * exists) and all profiles; options win over the configuration; and finds the keys,
+ * which may take as long as the commands that print them. The first time, the variables
+ * that may hold keys leave the environment. Puts the folder of our own executable into
+ * PATH, where the painters we install lie, and forbids core dumps once there is a key.
+ * Under ACTION_CHECK a default provider that is not known is no error. 0 or -errno with a
+ * diag. Main thread before others run; one thread at a time later. */
 int setup_load(const struct options *options, struct rules *ret_rules, struct diag *reterr_diag);
 
 #endif

@@ -4,16 +4,47 @@
 #ifndef EASELFS_ENGINE_RULEBOOK_H
 #define EASELFS_ENGINE_RULEBOOK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/diag.h"
 #include "io/config.h"
+#include "io/key.h"
 #include "io/profile_file.h"
+
+/* How a provider is reached, and with which key. */
+struct access {
+	struct key *key;      /* NULL: it needs none, or there is none */
+	const char *header;   /* "Name: value", in the key's memory; NULL without a key */
+	const char *base_url; /* the configuration's, else the profile's; NULL for a program */
+	struct diag fault;    /* why nothing can be sent; text "" when it can */
+};
 
 struct rules {
 	struct config config;
 	struct profile_set profiles;
+	struct access *access; /* one for each profile, in their order; NULL: not looked for */
 };
 
 void rules_done(struct rules *rules);
+/* Finds the keys: once, when configuration and profiles are there. That there is none, or
+ * it cannot be used, is a fault of that access. May take as long as the commands that
+ * print keys. 0 or -ENOMEM. */
+int rules_find_keys(struct rules *rules);
+/* The environment variables that may hold keys: those that profiles and the configuration
+ * name; a NULL-terminated list to free(), its names are the rules'. NULL: out of memory. */
+const char **rules_key_variables(const struct rules *rules);
+
+/* How that profile, of these rules or of older ones, is reached. Never NULL; the rules'.
+ * A program of this machine is always ready. */
+const struct access *rules_access(const struct rules *rules, const struct profile *profile);
+/* Whether any provider has a key. */
+bool rules_have_keys(const struct rules *rules);
+/* What an image costs, in the provider's unit: the configuration's word, else the
+ * profile's; -1: not told. */
+int64_t rules_price_micro(const struct rules *rules, const struct profile *profile);
+/* What a unit of its money is worth, in millionths of a USD, likewise; -1: not told. */
+int64_t rules_usd_micro(const struct rules *rules, const struct profile *profile);
 /* Calls at a time at the provider: the configuration's, else the profile's. */
 unsigned rules_in_flight(const struct rules *rules, const struct profile *profile);
 

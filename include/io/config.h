@@ -11,7 +11,11 @@
 /* [provider NAME] */
 struct config_provider {
 	char *name;
-	unsigned in_flight; /* 0: the profile's or [limits] */
+	unsigned in_flight;  /* 0: the profile's or [limits] */
+	char *key;           /* "env:NAME", "file:PATH", "command:…"; NULL: not said */
+	char *base_url;      /* instead of the profile's, without a slash at its end, or NULL */
+	int64_t price_micro; /* an image, in the provider's unit; -1: not said */
+	int64_t usd_micro;   /* the worth of that unit in USD; -1: not said */
 };
 
 /* Where a picture says how it was made. */
@@ -21,14 +25,24 @@ enum metadata {
 	METADATA_NONE
 };
 
+/* What happens to requests beyond a limit of spending. */
+enum over {
+	OVER_HOLD,  /* they are held until the next day or a reload */
+	OVER_REFUSE /* and no new one can be made: EDQUOT */
+};
+
 struct config {
 	char *provider; /* who paints when a request does not say */
 	char *store;    /* absolute, ~ expanded */
 	int64_t settle_ms;
 	enum metadata metadata;
-	unsigned in_flight;     /* [limits] */
-	uint64_t image_bytes;   /* [limits] */
-	struct params defaults; /* [defaults] */
+	char *proxy, *ca_file;        /* "" where not said; ca_file is absolute, ~ expanded */
+	unsigned in_flight;           /* [limits] */
+	int64_t day_micro, job_micro; /* [limits] spend_per_day, spend_per_job; USD, 0: none */
+	enum over over;               /* [limits] */
+	uint64_t image_bytes;         /* [limits] */
+	struct params defaults;       /* [defaults] */
+	char *defaults_extra;         /* its extra.NAME: a JSON object's text, or NULL */
 	struct config_provider *providers;
 	size_t provider_count;
 };

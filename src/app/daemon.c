@@ -27,8 +27,10 @@
 #include "background.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "engine/engine.h"
+#include "io/key.h"
 #include "mount/announcer.h"
 #include "mount/drafts.h"
 #include "mount/handle.h"
@@ -353,12 +355,33 @@ static int serve(struct daemon *daemon)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The daemon leaves the directory in which the path was written, and reads the file again
+ * on reload. */
+static int make_config_absolute(struct options *options)
+{
+	CLEANUP(free_ptr) char *here = NULL;
+	char *path;
+
+	if (!options->config || *options->config == '/' || !strcmp(options->config, "none"))
+		return 0;
+	here = getcwd(NULL, 0);
+	path = here ? file_join(here, options->config) : NULL;
+	if (!path)
+		return -ENOMEM;
+	free(options->config);
+	options->config = path;
+	return 0;
+}
+
 static int prepare(struct daemon *daemon, int *ret_status)
 {
 	struct options *options = daemon->options;
 	struct diag diag = { 0 };
 	struct rules rules;
-	int r = setup_load(options, &rules, &diag);
+	int r = make_config_absolute(options);
+
+	if (r == 0)
+		r = setup_load(options, &rules, &diag);
 
 	if (r < 0) {
 		fprintf(stderr, "easelfs: %s\n", diag.text);
@@ -398,6 +421,7 @@ int daemon_run(struct options *options)
 	pthread_mutex_init(&daemon.reloading, NULL);
 	r = prepare(&daemon, &status);
 	if (r == 0) {
+		keys_settle(); /* this process stays; the announcer is none of it */
 		if (chdir("/") < 0)
 			log_write(LOG_WARN, "cannot leave the directory: %s", strerror(errno));
 		status = serve(&daemon);
@@ -405,36 +429,5 @@ int daemon_run(struct options *options)
 	free(daemon.mountpoint);
 	rulebook_free(daemon.rulebook);
 	pthread_mutex_destroy(&daemon.reloading);
-	return status;
-}
-
-int daemon_check(struct options *options)
-{
-	struct rules rules;
-	struct diag diag = { 0 };
-	int status = EXIT_SUCCESS;
-
-	if (setup_load(options, &rules, &diag) < 0) {
-		fprintf(stderr, "easelfs: %s\n", diag.text);
-		return EXIT_FAILURE;
-	}
-	for (size_t i = 0; i < rules.profiles.count; i++) {
-		const struct profile *profile = rules.profiles.profiles[i];
-
-		printf("%-12s %s  (%s, from %s)%s\n", profile->name, "ready", profile->title,
-		       profile->origin,
-		       !strcmp(profile->name, rules.config.provider) ? "  paints by default" : "");
-	}
-	for (size_t i = 0; i < rules.profiles.fault_count; i++) {
-		const struct profile_fault *fault = &rules.profiles.faults[i];
-
-		printf("%s:%u: %s\n", fault->path, fault->diag.line, fault->diag.text);
-		status = EXIT_FAILURE;
-	}
-	if (!profile_set_find(&rules.profiles, rules.config.provider)) {
-		printf("provider %s is not known\n", rules.config.provider);
-		status = EXIT_FAILURE;
-	}
-	rules_done(&rules);
 	return status;
 }

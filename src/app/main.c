@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/check.h"
 #include "app/daemon.h"
 #include "app/options.h"
+#include "app/recover.h"
 
 int main(int argc, char **argv)
 {
@@ -23,7 +25,10 @@ int main(int argc, char **argv)
 		printf("easelfs %s\n", EASELFS_VERSION);
 		break;
 	case ACTION_CHECK:
-		status = daemon_check(&options);
+		status = check_run(&options);
+		break;
+	case ACTION_RECOVER:
+		status = recover_run(options.recover);
 		break;
 	case ACTION_MOUNT:
 		status = daemon_run(&options);

@@ -13,7 +13,8 @@
 
 const char options_help[] =
 	"usage: easelfs [-f] [-d] [-o OPTION[,OPTION...]] [CONFIG] MOUNTPOINT\n"
-	"       easelfs --check [CONFIG]\n"
+	"       easelfs --check [--json] [CONFIG]\n"
+	"       easelfs --recover STORE\n"
 	"       easelfs --help | --version\n"
 	"\n"
 	"Mounts picture-making services as a filesystem. CONFIG is an INI file, or none;\n"
@@ -29,7 +30,10 @@ const char options_help[] =
 	"  -o umask=OCTAL     taken from the modes of all files (default 077)\n"
 	"  -o uid=N, gid=N    whom the files belong to (default: the mounting user)\n"
 	"  -o allow_other, allow_root, ...   as for other FUSE filesystems\n"
-	"  --check            say which providers are ready, and why not\n"
+	"  --check            say which providers are ready, and why not (those that have a\n"
+	"                     key are asked, where that is free); with --json as JSON\n"
+	"  --recover STORE    rebuild a damaged store from what can still be read; what was\n"
+	"                     unfinished is held, and the damaged database is kept\n"
 	"\n"
 	"To unmount: fusermount3 -u MOUNTPOINT\n";
 
@@ -158,6 +162,15 @@ static int read_options(struct options *options, const char *words, struct diag 
 
 /* ---- words ---- */
 
+/* Nothing else has a meaning beside it, and a word that is passed over may have been meant
+ * for another store. */
+static bool is_alone(const struct options *options, int count)
+{
+	return options->action == ACTION_RECOVER && count == 0 && !options->json &&
+	       !options->foreground && !options->store && !options->provider && !options->config &&
+	       !options->log && !options->fuse_options.size;
+}
+
 static int read_places(struct options *options, int count, char **places, struct diag *diag)
 {
 	int needed = options->action == ACTION_MOUNT ? 1 : 0;
@@ -165,6 +178,16 @@ static int read_places(struct options *options, int count, char **places, struct
 
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
 		return 0;
+	if (options->recover) {
+		if (is_alone(options, count))
+			return 0;
+		diag_set(diag, 0, "--recover goes alone: easelfs --recover STORE");
+		return -EINVAL;
+	}
+	if (options->json && options->action != ACTION_CHECK) {
+		diag_set(diag, 0, "--json is for --check only");
+		return -EINVAL;
+	}
 	if (count < needed || count > needed + 1) {
 		diag_set(diag, 0,
 			 count < needed ? "no mountpoint given; easelfs --help says how"
@@ -178,13 +201,26 @@ static int read_places(struct options *options, int count, char **places, struct
 	return r;
 }
 
-enum { LONG_CHECK = 256, LONG_HELP, LONG_VERSION };
+enum { LONG_CHECK = 256, LONG_HELP, LONG_JSON, LONG_RECOVER, LONG_VERSION };
+
+static int read_recover(struct options *options, struct diag *diag)
+{
+	if (options->recover || !*optarg) {
+		diag_set(diag, 0, "--recover takes one store: easelfs --recover STORE");
+		return -EINVAL;
+	}
+	if (options->action == ACTION_MOUNT)
+		options->action = ACTION_RECOVER;
+	return set_text(&options->recover, optarg, strlen(optarg));
+}
 
 static int read_words(struct options *options, int argc, char **argv, struct diag *diag)
 {
 	static const struct option longs[] = {
 		{ "check", no_argument, NULL, LONG_CHECK },
 		{ "help", no_argument, NULL, LONG_HELP },
+		{ "json", no_argument, NULL, LONG_JSON },
+		{ "recover", required_argument, NULL, LONG_RECOVER },
 		{ "version", no_argument, NULL, LONG_VERSION },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -206,6 +242,12 @@ static int read_words(struct options *options, int argc, char **argv, struct dia
 			break;
 		case LONG_CHECK:
 			options->action = ACTION_CHECK;
+			break;
+		case LONG_JSON:
+			options->json = true;
+			break;
+		case LONG_RECOVER:
+			r = read_recover(options, diag);
 			break;
 		case 'h':
 		case LONG_HELP:
@@ -253,6 +295,7 @@ void options_done(struct options *options)
 	free(options->config);
 	free(options->provider);
 	free(options->store);
+	free(options->recover);
 	free(options->log);
 	strbuf_done(&options->fuse_options);
 }

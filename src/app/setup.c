@@ -1,5 +1,9 @@
-/* Where configuration and profiles come from. An executable that was not
- * installed finds what it was built with, beside itself. */
+/* Where configuration, profiles and keys come from. An executable that was not
+ * installed finds what it was built with, beside itself.
+ *
+ * Keys are kept out of core dumps twice: their own memory is never dumped (io/key), and
+ * since libcurl makes copies while it sends, a process with a key dumps no core at all.
+ * It stays dumpable (PR_SET_DUMPABLE) for the sake of the announcer's user namespace. */
 #include "app/setup.h"
 
 #include <errno.h>
@@ -7,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 
 /* ---- our own place ---- */
@@ -157,6 +163,61 @@ static int make_absolute(char **path)
 	return 0;
 }
 
+/* ---- keys ---- */
+
+/* Only at the first loading there is no other thread that reads the environment. */
+static int take_environment(const struct rules *rules)
+{
+	static bool taken;
+	CLEANUP(free_ptr) const char **variables = NULL;
+
+	if (taken)
+		return 0;
+	taken = true;
+	variables = rules_key_variables(rules);
+	return variables ? keys_take_environment(variables) : -ENOMEM;
+}
+
+static int find_keys(struct rules *rules)
+{
+	const struct rlimit none = { 0, 0 };
+	int r = take_environment(rules);
+
+	if (r == 0)
+		r = rules_find_keys(rules);
+	if (r == 0 && rules_have_keys(rules) && setrlimit(RLIMIT_CORE, &none) < 0)
+		log_write(LOG_WARN, "core dumps cannot be forbidden: %s", strerror(errno));
+	return r;
+}
+
+/* ---- */
+
+static int overrule(const struct options *options, struct config *config)
+{
+	int r = replace_text(&config->provider, options->provider);
+
+	if (r == 0)
+		r = replace_text(&config->store, options->store);
+	return r == 0 ? make_absolute(&config->store) : r;
+}
+
+/* --check says all of this in its own way. */
+static int judge(const struct rules *rules, struct diag *reterr_diag)
+{
+	for (size_t i = 0; i < rules->config.provider_count; i++) {
+		const char *name = rules->config.providers[i].name;
+
+		if (!profile_set_find(&rules->profiles, name))
+			log_write(LOG_WARN, "[provider %s] is for a provider that is not known",
+				  name);
+	}
+	if (profile_set_find(&rules->profiles, rules->config.provider))
+		return 0;
+	diag_set(reterr_diag, 0, "provider %s is not known; easelfs --check lists those that are",
+		 rules->config.provider);
+	return -EINVAL;
+}
+
 int setup_load(const struct options *options, struct rules *ret_rules, struct diag *reterr_diag)
 {
 	CLEANUP(free_ptr) char *own = own_folder();
@@ -168,20 +229,14 @@ int setup_load(const struct options *options, struct rules *ret_rules, struct di
 		r = load_config(options, &rules.config, reterr_diag);
 	if (r < 0)
 		return r;
-	r = replace_text(&rules.config.provider, options->provider);
-	if (r == 0)
-		r = replace_text(&rules.config.store, options->store);
-	if (r == 0)
-		r = make_absolute(&rules.config.store);
+	r = overrule(options, &rules.config);
 	if (r == 0)
 		r = load_profiles(own, &rules.profiles);
-	if (r == 0 && !profile_set_find(&rules.profiles, rules.config.provider)) {
-		diag_set(reterr_diag, 0,
-			 "provider %s is not known; easelfs --check lists those that are",
-			 rules.config.provider);
-		r = -EINVAL;
-	}
-	if (r < 0 && options->action != ACTION_CHECK) {
+	if (r == 0)
+		r = find_keys(&rules);
+	if (r == 0 && options->action != ACTION_CHECK)
+		r = judge(&rules, reterr_diag);
+	if (r < 0) {
 		rules_done(&rules);
 		return r;
 	}

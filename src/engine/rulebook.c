@@ -19,12 +19,6 @@ struct rulebook {
 	struct diag fault;
 };
 
-void rules_done(struct rules *rules)
-{
-	profile_set_done(&rules->profiles);
-	config_done(&rules->config);
-}
-
 unsigned rules_in_flight(const struct rules *rules, const struct profile *profile)
 {
 	const struct config_provider *configured = config_provider(&rules->config, profile->name);

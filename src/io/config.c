@@ -7,30 +7,31 @@
 #include "io/config.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "io/ini.h"
+#include "base/strbuf.h"
+#include "io/config_private.h"
+#include "job/request.h"
 
 enum {
 	SETTLE_MS = 200,
 	SETTLE_MS_MAX = 60000,
 	IN_FLIGHT = 8,
 	IN_FLIGHT_MAX = 1000,
+	MICRO_DIGITS = 6,
+	AMOUNT_DIGITS_MAX = 9, /* before the point */
 	IMAGE_BYTES = 64 * 1024 * 1024,
-	CONFIG_PROVIDERS_MAX = 1000,
 };
 static const int64_t image_bytes_max = (int64_t)1 << 40;
 
 static const char provider_prefix[] = "provider ";
 
-typedef int section_fn(const struct ini_entry *entry, struct config *config,
-		       struct diag *reterr_diag);
-
-static int replace(char **text, const char *with)
+int config_replace(char **text, const char *with)
 {
 	char *copy = strdup(with);
 
@@ -78,8 +79,8 @@ static int absolute_path(const struct ini_entry *entry, char **ret_path, struct 
 		*ret_path = path[1] && path[2] ? file_join(home, path + 2) : strdup(home);
 	} else if (path[0] == '~' || !path[0]) {
 		diag_set(reterr_diag, entry->line,
-			 "[%s] %s: \"%s\" is not a folder's path; \"~/\" is your home",
-			 entry->section, entry->name, path);
+			 "[%s] %s: \"%s\" is not a path; \"~/\" is your home", entry->section,
+			 entry->name, path);
 		return -EINVAL;
 	} else if (path[0] == '/') {
 		*ret_path = strdup(path);
@@ -97,24 +98,22 @@ static int absolute_path(const struct ini_entry *entry, char **ret_path, struct 
 	return *ret_path ? 0 : -ENOMEM;
 }
 
-/* Sets a canonical parameter from an entry; the diag gets the entry's line. */
-static int set_param(const struct ini_entry *entry, enum param param, struct params *params,
-		     struct diag *reterr_diag)
+int config_refuse(const struct ini_entry *entry, const char *why, struct diag *reterr_diag)
 {
-	int r = params_set(params, param, entry->value, strlen(entry->value), reterr_diag);
-
-	if (r < 0 && reterr_diag)
-		reterr_diag->line = entry->line;
-	return r;
+	diag_set(reterr_diag, entry->line, "[%s] %s: %s", entry->section, entry->name, why);
+	return -EINVAL;
 }
 
 static int take_provider_name(const struct ini_entry *entry, struct config *config,
 			      struct diag *reterr_diag)
 {
 	CLEANUP(params) struct params checked = { 0 };
-	int r = set_param(entry, PARAM_PROVIDER, &checked, reterr_diag);
+	int r = params_set(&checked, PARAM_PROVIDER, entry->value, strlen(entry->value),
+			   reterr_diag);
 
-	return r < 0 ? r : replace(&config->provider, checked.value[PARAM_PROVIDER]);
+	if (r < 0 && reterr_diag)
+		reterr_diag->line = entry->line;
+	return r < 0 ? r : config_replace(&config->provider, checked.value[PARAM_PROVIDER]);
 }
 
 static int take_metadata(const struct ini_entry *entry, struct config *config,
@@ -138,21 +137,18 @@ static int take_metadata(const struct ini_entry *entry, struct config *config,
 	return -EINVAL;
 }
 
-static int take_easelfs(const struct ini_entry *entry, struct config *config,
-			struct diag *reterr_diag)
+static int take_settle(const struct ini_entry *entry, struct config *config,
+		       struct diag *reterr_diag)
+{
+	return ini_number(entry, 0, SETTLE_MS_MAX, &config->settle_ms, reterr_diag);
+}
+
+static int take_store(const struct ini_entry *entry, struct config *config,
+		      struct diag *reterr_diag)
 {
 	char *store = NULL;
-	int r;
+	int r = absolute_path(entry, &store, reterr_diag);
 
-	if (strcmp(entry->name, "provider") == 0)
-		return take_provider_name(entry, config, reterr_diag);
-	if (strcmp(entry->name, "settle_ms") == 0)
-		return ini_number(entry, 0, SETTLE_MS_MAX, &config->settle_ms, reterr_diag);
-	if (strcmp(entry->name, "metadata") == 0)
-		return take_metadata(entry, config, reterr_diag);
-	if (strcmp(entry->name, "store") != 0)
-		return ini_refuse_name(entry, "provider, store, settle_ms, metadata", reterr_diag);
-	r = absolute_path(entry, &store, reterr_diag);
 	if (r < 0)
 		return r;
 	free(config->store);
@@ -160,7 +156,72 @@ static int take_easelfs(const struct ini_entry *entry, struct config *config,
 	return 0;
 }
 
-static int take_in_flight(const struct ini_entry *entry, unsigned *ret_count,
+/* Not quoted in the error, as it may have a password in it. */
+static int take_proxy(const struct ini_entry *entry, struct config *config,
+		      struct diag *reterr_diag)
+{
+	static const char *const schemes[] = { "http://",    "https://",  "socks4://",
+					       "socks4a://", "socks5://", "socks5h://" };
+	bool known = !*entry->value;
+
+	for (size_t i = 0; !known && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t size = strlen(schemes[i]);
+
+		known = strncmp(entry->value, schemes[i], size) == 0 && entry->value[size];
+	}
+	if (!known || strpbrk(entry->value, " \t?#"))
+		return config_refuse(entry,
+				     "a URL such as http://proxy.example.com:3128 is expected; "
+				     "allowed: http, https, socks4, socks4a, socks5, socks5h",
+				     reterr_diag);
+	return config_replace(&config->proxy, entry->value);
+}
+
+/* Looked at now, because a bundle that is missing shows itself only as a server that
+ * cannot be trusted. */
+static int take_ca_file(const struct ini_entry *entry, struct config *config,
+			struct diag *reterr_diag)
+{
+	CLEANUP(free_ptr) char *path = NULL;
+	int r;
+
+	if (!*entry->value)
+		return config_replace(&config->ca_file, "");
+	r = absolute_path(entry, &path, reterr_diag);
+	if (!path)
+		return r;
+	if (access(path, R_OK) < 0) {
+		diag_set(reterr_diag, entry->line, "[%s] %s: %s: %s", entry->section, entry->name,
+			 path, strerror(errno));
+		return -EINVAL;
+	}
+	return config_replace(&config->ca_file, path);
+}
+
+static int take_easelfs(const struct ini_entry *entry, struct config *config,
+			struct diag *reterr_diag)
+{
+	static const struct {
+		const char *name;
+		config_section_fn *take;
+	} names[] = {
+		{ "provider", take_provider_name },
+		{ "store", take_store },
+		{ "settle_ms", take_settle },
+		{ "metadata", take_metadata },
+		{ "proxy", take_proxy },
+		{ "ca_file", take_ca_file },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(entry->name, names[i].name) == 0)
+			return names[i].take(entry, config, reterr_diag);
+	}
+	return ini_refuse_name(entry, "provider, store, settle_ms, metadata, proxy, ca_file",
+			       reterr_diag);
+}
+
+int config_take_in_flight(const struct ini_entry *entry, unsigned *ret_count,
 			  struct diag *reterr_diag)
 {
 	int64_t count;
@@ -171,103 +232,106 @@ static int take_in_flight(const struct ini_entry *entry, unsigned *ret_count,
 	return r;
 }
 
-static int take_limits(const struct ini_entry *entry, struct config *config,
-		       struct diag *reterr_diag)
+/* "0.03" in millionths, exactly. */
+int config_take_amount(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag)
+{
+	size_t whole = strspn(entry->value, "0123456789");
+	const char *point = entry->value + whole;
+	size_t fraction = *point == '.' ? strspn(point + 1, "0123456789") : 0;
+	bool ends = !point[*point == '.' ? fraction + 1 : 0];
+	int64_t micro = 0;
+
+	if (whole == 0 || whole > AMOUNT_DIGITS_MAX || !ends || fraction > MICRO_DIGITS ||
+	    (*point == '.' && fraction == 0))
+		return config_refuse(entry,
+				     "an amount such as 0.03 is expected, with at most six digits "
+				     "after the point",
+				     reterr_diag);
+	for (size_t i = 0; i < whole; i++)
+		micro = micro * 10 + (entry->value[i] - '0');
+	for (size_t i = 0; i < MICRO_DIGITS; i++)
+		micro = micro * 10 + (i < fraction ? point[1 + i] - '0' : 0);
+	*ret_micro = micro;
+	return 0;
+}
+
+static int take_over(const struct ini_entry *entry, struct config *config, struct diag *reterr_diag)
+{
+	if (strcmp(entry->value, "hold") != 0 && strcmp(entry->value, "refuse") != 0)
+		return config_refuse(entry, "hold or refuse is expected", reterr_diag);
+	config->over = strcmp(entry->value, "refuse") == 0 ? OVER_REFUSE : OVER_HOLD;
+	return 0;
+}
+
+static int take_image_bytes(const struct ini_entry *entry, struct config *config,
+			    struct diag *reterr_diag)
 {
 	int64_t bytes;
-	int r;
+	int r = ini_number(entry, 1, image_bytes_max, &bytes, reterr_diag);
 
-	if (strcmp(entry->name, "in_flight") == 0)
-		return take_in_flight(entry, &config->in_flight, reterr_diag);
-	if (strcmp(entry->name, "image_bytes") != 0)
-		return ini_refuse_name(entry, "in_flight, image_bytes", reterr_diag);
-	r = ini_number(entry, 1, image_bytes_max, &bytes, reterr_diag);
 	if (r == 0)
 		config->image_bytes = (uint64_t)bytes;
 	return r;
 }
 
-static int take_defaults(const struct ini_entry *entry, struct config *config,
-			 struct diag *reterr_diag)
+static int take_limits(const struct ini_entry *entry, struct config *config,
+		       struct diag *reterr_diag)
 {
-	enum param param = param_find(entry->name, strlen(entry->name));
-
-	if (param == PARAMS || param == PARAM_PROMPT)
-		return ini_refuse_name(entry,
-				       "negative_prompt, provider, model, aspect_ratio, "
-				       "resolution, width, height, seed, count, enhance, format",
-				       reterr_diag);
-	return set_param(entry, param, &config->defaults, reterr_diag);
+	if (strcmp(entry->name, "in_flight") == 0)
+		return config_take_in_flight(entry, &config->in_flight, reterr_diag);
+	if (strcmp(entry->name, "spend_per_day") == 0)
+		return config_take_amount(entry, &config->day_micro, reterr_diag);
+	if (strcmp(entry->name, "spend_per_job") == 0)
+		return config_take_amount(entry, &config->job_micro, reterr_diag);
+	if (strcmp(entry->name, "over") == 0)
+		return take_over(entry, config, reterr_diag);
+	if (strcmp(entry->name, "image_bytes") == 0)
+		return take_image_bytes(entry, config, reterr_diag);
+	return ini_refuse_name(entry, "in_flight, spend_per_day, spend_per_job, over, image_bytes",
+			       reterr_diag);
 }
 
-/* The record of a provider's section, made when it is new; NULL: out of memory. */
-static struct config_provider *provider_record(struct config *config, const char *name)
-{
-	struct config_provider *list;
+/* A file while it is read. */
+struct loading {
+	struct config *config;
+	struct strbuf defaults; /* the entries of [defaults], each in its line */
+	unsigned defaults_line; /* that the text has come to */
+};
 
-	for (size_t i = 0; i < config->provider_count; i++) {
-		if (strcmp(config->providers[i].name, name) == 0)
-			return &config->providers[i];
-	}
-	list = reallocarray(config->providers, config->provider_count + 1, sizeof(*list));
-	if (!list)
-		return NULL;
-	config->providers = list;
-	list[config->provider_count] = (struct config_provider){ .name = strdup(name) };
-	if (!list[config->provider_count].name)
-		return NULL;
-	return &list[config->provider_count++];
+/* Kept for the reader of defaults.ini: what is allowed there is allowed here. */
+static int keep_default(const struct ini_entry *entry, struct loading *loading)
+{
+	for (; loading->defaults_line < entry->line; loading->defaults_line++)
+		strbuf_add_char(&loading->defaults, '\n');
+	strbuf_addf(&loading->defaults, "%s = %s", entry->name, entry->value);
+	return strbuf_failed(&loading->defaults) ? -ENOMEM : 0;
 }
 
-static int take_provider(const struct ini_entry *entry, struct config *config,
-			 struct diag *reterr_diag)
+static int take_defaults(const struct loading *loading, struct diag *reterr_diag)
 {
-	const char *name = entry->section + strlen(provider_prefix);
-	CLEANUP(params) struct params checked = { 0 };
-	struct config_provider *record;
-	unsigned count = 0;
-	int r = params_set(&checked, PARAM_PROVIDER, name, strlen(name), reterr_diag);
+	struct request defaults;
+	int r = request_parse_defaults(strbuf_text(&loading->defaults), loading->defaults.size,
+				       &defaults, reterr_diag);
 
-	if (r < 0 && reterr_diag)
-		reterr_diag->line = entry->line;
 	if (r < 0)
 		return r;
-	if (strcmp(entry->name, "in_flight") != 0)
-		return ini_refuse_name(entry, "in_flight", reterr_diag);
-	if (config->provider_count >= CONFIG_PROVIDERS_MAX) {
-		diag_set(reterr_diag, entry->line, "more than %d [provider NAME] sections",
-			 CONFIG_PROVIDERS_MAX);
-		return -EINVAL;
-	}
-	r = take_in_flight(entry, &count, reterr_diag);
-	if (r < 0)
-		return r;
-	record = provider_record(config, name);
-	if (!record)
-		return -ENOMEM;
-	record->in_flight = count;
+	loading->config->defaults = defaults.params;
+	loading->config->defaults_extra = defaults.extra;
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	section_fn *take;
-} sections[] = {
-	{ "easelfs", take_easelfs },
-	{ "limits", take_limits },
-	{ "defaults", take_defaults },
-};
-
 static int take_entry(const struct ini_entry *entry, void *arg, struct diag *reterr_diag)
 {
-	struct config *config = arg;
+	struct loading *loading = arg;
 
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (strcmp(entry->section, sections[i].name) == 0)
-			return sections[i].take(entry, config, reterr_diag);
-	}
+	if (strcmp(entry->section, "easelfs") == 0)
+		return take_easelfs(entry, loading->config, reterr_diag);
+	if (strcmp(entry->section, "limits") == 0)
+		return take_limits(entry, loading->config, reterr_diag);
+	if (strcmp(entry->section, "defaults") == 0)
+		return keep_default(entry, loading);
 	if (strncmp(entry->section, provider_prefix, strlen(provider_prefix)) == 0)
-		return take_provider(entry, config, reterr_diag);
+		return config_take_provider(entry, loading->config, reterr_diag);
 	diag_set(reterr_diag, entry->line,
 		 "[%s] is not known; allowed: [easelfs], [limits], [defaults], [provider NAME]",
 		 entry->section);
@@ -279,19 +343,25 @@ static int begin(struct config *ret_config)
 {
 	*ret_config = (struct config){
 		.provider = strdup("preview"),
+		.proxy = strdup(""),
+		.ca_file = strdup(""),
 		.settle_ms = SETTLE_MS,
 		.in_flight = IN_FLIGHT,
 		.image_bytes = IMAGE_BYTES,
 	};
-	return ret_config->provider ? 0 : -ENOMEM;
+	return ret_config->provider && ret_config->proxy && ret_config->ca_file ? 0 : -ENOMEM;
 }
 
 static int load(const char *path, struct config *config, struct diag *reterr_diag)
 {
+	struct loading loading = { .config = config, .defaults_line = 1 };
 	int r = begin(config);
 
 	if (r == 0 && path)
-		r = ini_read_file(path, take_entry, config, reterr_diag);
+		r = ini_read_file(path, take_entry, &loading, reterr_diag);
+	if (r == 0)
+		r = take_defaults(&loading, reterr_diag);
+	strbuf_done(&loading.defaults);
 	if (r == 0 && !config->store)
 		r = default_store(&config->store, reterr_diag);
 	if (r < 0)
@@ -317,10 +387,13 @@ int config_load(const char *path, struct config *ret_config, struct diag *reterr
 void config_done(struct config *config)
 {
 	for (size_t i = 0; i < config->provider_count; i++)
-		free(config->providers[i].name);
+		config_provider_done(&config->providers[i]);
 	free(config->providers);
 	free(config->provider);
 	free(config->store);
+	free(config->proxy);
+	free(config->ca_file);
+	free(config->defaults_extra);
 	params_done(&config->defaults);
 	*config = (struct config){ 0 };
 }

@@ -85,6 +85,9 @@ static void test_words(void **state)
 		  ",rw,nosuid" },
 		{ "--check", ACTION_CHECK, false, false, false, NULL, NULL, "" },
 		{ "--check a.ini", ACTION_CHECK, false, false, false, "a.ini", NULL, "" },
+		{ "--recover dir", ACTION_RECOVER, false, false, false, NULL, NULL, "" },
+		{ "--recover=dir", ACTION_RECOVER, false, false, false, NULL, NULL, "" },
+		{ "--recover dir --help", ACTION_HELP, false, false, false, NULL, NULL, "" },
 		{ "--help", ACTION_HELP, false, false, false, NULL, NULL, "" },
 		{ "-h and more words than fit", ACTION_HELP, false, false, false, NULL, NULL, "" },
 		{ "--version", ACTION_VERSION, false, false, false, NULL, NULL, "" },
@@ -104,6 +107,7 @@ static void test_words(void **state)
 		assert_int_equal(options.read_only, rows[i].read_only);
 		assert_text(options.config, rows[i].config);
 		assert_text(options.mountpoint, rows[i].mountpoint);
+		assert_text(options.recover, strstr(rows[i].line, "--recover") ? "dir" : NULL);
 		assert_string_equal(strbuf_text(&options.fuse_options), rows[i].fuse_options);
 		assert_null(options.provider);
 		assert_null(options.store);
@@ -111,6 +115,32 @@ static void test_words(void **state)
 		assert_int_equal(options.umask, 077);
 		assert_int_equal(options.uid, getuid());
 		assert_int_equal(options.gid, getgid());
+		options_done(&options);
+	}
+}
+
+static void test_json(void **state)
+{
+	static const struct {
+		const char *line;
+		bool json;
+		const char *config;
+	} rows[] = {
+		{ "--check", false, NULL },
+		{ "--check --json", true, NULL },
+		{ "--json --check a.ini", true, "a.ini" },
+		{ "--check a.ini --json", true, "a.ini" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct options options;
+		struct diag diag;
+
+		assert_int_equal(parse(rows[i].line, &options, &diag), 0);
+		assert_int_equal(options.action, ACTION_CHECK);
+		assert_int_equal(options.json, rows[i].json);
+		assert_text(options.config, rows[i].config);
 		options_done(&options);
 	}
 }
@@ -178,6 +208,18 @@ static void test_what_is_wrong_is_said(void **state)
 		{ "-f", "no mountpoint" },
 		{ "a b c", "too many words" },
 		{ "--check a b", "too many words" },
+		{ "--json mnt", "--json is for --check" },
+		{ "--recover", "--recover: unknown option, or one without its value" },
+		{ "--recover=", "--recover takes one store" },
+		{ "--recover a --recover b", "--recover takes one store" },
+		{ "--recover a mnt", "--recover goes alone" },
+		{ "--recover a --check", "--recover goes alone" },
+		{ "--check --recover a", "--recover goes alone" },
+		{ "--recover a --json", "--recover goes alone" },
+		{ "-f --recover a", "--recover goes alone" },
+		{ "-o store=b --recover a", "--recover goes alone" },
+		{ "-o ro --recover a", "--recover goes alone" },
+		{ "--check --json=x", "--json=x: unknown option" },
 		{ "-x mnt", "-x: unknown option" },
 		{ "-xf mnt", "-x: unknown option" },
 		{ "-fx mnt", "-x: unknown option" },
@@ -218,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_what_is_wrong_is_said),
