@@ -37,6 +37,10 @@ void blobs_close(struct blobs *blobs); /* NULL is a no-op */
 char *blobs_incoming(const struct blobs *blobs, int64_t call, unsigned number);
 void blobs_discard(const char *incoming_path); /* removes it; a missing one is fine */
 
+/* Whether the file at `path` is a whole picture of at most `bytes_max`: 0, -EBADMSG or -EFBIG
+ * (diag), or another -errno of the disk. */
+int blobs_check(const char *path, uint64_t bytes_max, struct diag *reterr_diag);
+
 /* Checks the file at `incoming_path` (picture_check, at most `bytes_max`), syncs
  * it, moves it to its place for `image` (a number never used before) of the
  * request `request_path` finished at `finished_ms`, and syncs the directories on

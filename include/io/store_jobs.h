@@ -1,4 +1,4 @@
-/* Jobs, runs, calls and their histories, as records. Every function runs inside
+/* Jobs, runs and their histories, as records. Every function runs inside
  * a transaction of the store; unless said otherwise it returns 0, -ENOENT when
  * there is no such record, or the -errno of the database. */
 #ifndef EASELFS_IO_STORE_JOBS_H
@@ -49,21 +49,6 @@ int store_run_set_text(struct db *db, int64_t id, enum run_text text, const void
 		       size_t size);
 /* Deletes a run that was never submitted, its calls and log lines stay out of it. */
 int store_run_delete(struct db *db, int64_t id);
-
-int store_call_get(struct db *db, int64_t id, struct call *ret_call);
-/* The call of the run with the smallest number above `after`. */
-int store_call_next(struct db *db, int64_t run, int64_t after, struct call *ret_call);
-/* The call in `state` (of `provider`, NULL: of any) with the smallest id above `after`. */
-int store_call_next_in(struct db *db, enum state state, const char *provider, int64_t after,
-		       struct call *ret_call);
-int store_call_insert(struct db *db, struct call *call);
-int store_call_update(struct db *db, const struct call *call);
-/* A call's texts, kept apart because they can be long. CALL_ERROR: a line for a
- * person, then what the provider said; the others are JSON, "" for none yet. */
-enum call_text { CALL_ERROR, CALL_REQUEST, CALL_RESPONSE, CALL_TEXTS };
-/* Appends the text. */
-int store_call_text(struct db *db, int64_t id, enum call_text text, struct strbuf *ret_text);
-int store_call_set_text(struct db *db, int64_t id, enum call_text text, const char *bytes);
 
 /* The run in `state` that changed last before (changed_ms, id); start with
  * INT64_MAX, INT64_MAX. */

@@ -22,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
@@ -255,6 +256,13 @@ static int inspect(const char *path, uint64_t bytes_max, struct blob *blob, stru
 	return 0;
 }
 
+int blobs_check(const char *path, uint64_t bytes_max, struct diag *reterr_diag)
+{
+	struct blob blob;
+
+	return inspect(path, bytes_max, &blob, reterr_diag);
+}
+
 /* The blocks are counted after the sync, which is when they are allocated. */
 static int sync_file(const char *path, struct blob *blob)
 {
@@ -264,7 +272,9 @@ static int sync_file(const char *path, struct blob *blob)
 
 	if (fd < 0)
 		return -errno;
+	FAILPOINT("picture-sync-before");
 	r = file_sync(fd);
+	FAILPOINT("picture-sync-after");
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
@@ -316,13 +326,16 @@ static int publish(const struct blobs *blobs, const char *from, const struct blo
 	day_fd = openat(blobs->images_fd, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (day_fd < 0)
 		return -errno;
+	FAILPOINT("picture-rename-before");
 	r = move_to_place(day_fd, from, name, blob);
+	FAILPOINT("picture-rename-after");
 	if (r < 0)
 		return r;
 	r = file_sync(day_fd);
 	/* Even where the day existed: its maker may have died before the sync. */
 	if (r == 0)
 		r = file_sync(blobs->images_fd);
+	FAILPOINT("picture-folder-sync-after");
 	if (r < 0)
 		(void)renameat(day_fd, blob->place + DAY_BYTES + 1, AT_FDCWD, from);
 	return r;
@@ -389,7 +402,9 @@ int blobs_remove(struct blobs *blobs, const char *place)
 	day_fd = openat(blobs->images_fd, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (day_fd < 0)
 		return errno == ENOENT ? 0 : -errno;
+	FAILPOINT("picture-unlink-before");
 	if (unlinkat(day_fd, name, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
+	FAILPOINT("picture-unlink-after");
 	return file_sync(day_fd);
 }

@@ -8,17 +8,16 @@
 #include "io/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "store_db.h"
+#include "store_lock.h"
 #include "store_schema.h"
 
 struct write_op {
@@ -50,37 +49,6 @@ struct store {
 
 /* ---- opening ---- */
 
-static int take_lock(struct store *store, struct diag *diag)
-{
-	CLEANUP(free_ptr) char *path = file_join(store->dir, "lock");
-	char owner[32] = "";
-	ssize_t size;
-
-	if (!path)
-		return -ENOMEM;
-	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (store->lock_fd < 0) {
-		int error = errno;
-
-		diag_set(diag, 0, "%s: %s", path, strerror(error));
-		return -error;
-	}
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0) {
-		int length = snprintf(owner, sizeof(owner), "%d\n", (int)getpid());
-
-		if (ftruncate(store->lock_fd, 0) < 0 ||
-		    pwrite(store->lock_fd, owner, (size_t)length, 0) < 0)
-			return -errno;
-		return 0;
-	}
-	size = pread(store->lock_fd, owner, sizeof(owner) - 1, 0);
-	owner[size > 0 ? size : 0] = '\0';
-	owner[strcspn(owner, "\n")] = '\0';
-	diag_set(diag, 0, "the store %s is in use by another easelfs (process %s)", store->dir,
-		 *owner ? owner : "unknown");
-	return -EBUSY;
-}
-
 static int exec_sql(struct db *db, const char *sql)
 {
 	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
@@ -108,16 +76,22 @@ static bool is_empty(struct db *db)
 	return false;
 }
 
+static int say_damaged(const struct store *store, struct diag *diag)
+{
+	diag_set(diag, 0,
+		 "the store %s cannot be read: it is no database, or damaged; easelfs --recover %s "
+		 "rebuilds it from what can still be read",
+		 store->path, store->dir);
+	return -EIO;
+}
+
 /* Before anything is changed: whether it is a store, and one that we know. */
 static int look_at_version(struct store *store, int64_t *ret_version, struct diag *diag)
 {
 	int r = schema_version(store->writer, ret_version);
 
-	if (r < 0) {
-		diag_set(diag, 0, "the store %s cannot be read: it is no database, or damaged",
-			 store->path);
-		return -EIO;
-	}
+	if (r < 0)
+		return say_damaged(store, diag);
 	if (*ret_version > SCHEMA_VERSION) {
 		diag_set(diag, 0,
 			 "the store %s is from a newer easelfs (schema %lld, this one knows %d)",
@@ -148,6 +122,22 @@ static int migrate(struct store *store, int64_t version, struct diag *diag)
 	return r;
 }
 
+/* A page of each table, so that most damage is told here and not in the middle of work. */
+static int look_at_tables(struct store *store, struct diag *diag)
+{
+	static const char *const looks[] = {
+		"SELECT 1 FROM folder LIMIT 1", "SELECT 1 FROM file LIMIT 1",
+		"SELECT 1 FROM job LIMIT 1",    "SELECT 1 FROM run LIMIT 1",
+		"SELECT 1 FROM call LIMIT 1",   "SELECT 1 FROM image LIMIT 1",
+		"SELECT 1 FROM log LIMIT 1",    "SELECT 1 FROM event LIMIT 1",
+	};
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (exec_sql(store->writer, looks[i]) < 0)
+			return say_damaged(store, diag);
+	return 0;
+}
+
 static int open_writer(struct store *store, struct diag *diag)
 {
 	int64_t version;
@@ -165,10 +155,13 @@ static int open_writer(struct store *store, struct diag *diag)
 	r = exec_sql(store->writer, "PRAGMA foreign_keys = ON");
 	if (r == 0 && store->mode == STORE_READ_WRITE)
 		r = exec_sql(store->writer, "PRAGMA journal_mode = WAL");
+	if (r == -EIO)
+		return say_damaged(store, diag);
 	if (r < 0)
-		diag_set(diag, 0, "the store %s cannot be read: it is no database, or damaged",
-			 store->path);
-	return r < 0 ? r : migrate(store, version, diag);
+		diag_set(diag, 0, "the store %s cannot be opened: %s", store->path, strerror(-r));
+	else
+		r = migrate(store, version, diag);
+	return r < 0 ? r : look_at_tables(store, diag);
 }
 
 static int open_all(struct store *store, const char *dir, struct diag *diag)
@@ -184,7 +177,7 @@ static int open_all(struct store *store, const char *dir, struct diag *diag)
 		diag_set(diag, 0, "the store %s cannot be made: %s", dir, strerror(-r));
 		return r;
 	}
-	r = take_lock(store, diag);
+	r = store_lock(dir, &store->lock_fd, diag);
 	return r < 0 ? r : open_writer(store, diag);
 }
 
@@ -273,8 +266,10 @@ static int run_batch(struct db *db, struct write_op *batch)
 		return r;
 	for (struct write_op *op = batch; op && r == 0; op = op->next)
 		r = run_in_savepoint(db, op);
+	FAILPOINT("commit-before");
 	if (r == 0)
 		r = db_run(db, "COMMIT", "");
+	FAILPOINT("commit-after");
 	if (r < 0 && !sqlite3_get_autocommit(db->sqlite))
 		exec_sql(db, "ROLLBACK");
 	return r;

@@ -11,7 +11,7 @@
 
 #define IMAGE_COLUMNS                                                                              \
 	"id, job, run, call, number, ifnull(folder, 0), name, link, blob, type, width, height, "   \
-	"size, blocks, sha256, finished_ms, announced FROM image"
+	"size, blocks, sha256, finished_ms, announced, unsafe, origin FROM image"
 
 static void read_image(sqlite3_stmt *row, struct image *image)
 {
@@ -32,6 +32,8 @@ static void read_image(sqlite3_stmt *row, struct image *image)
 	db_text(row, 14, image->sha256, sizeof(image->sha256));
 	image->finished_ms = db_int(row, 15);
 	image->announced = db_int(row, 16);
+	image->unsafe = db_int(row, 17);
+	db_text(row, 18, image->origin, sizeof(image->origin));
 }
 
 int store_image_get(struct db *db, int64_t id, struct image *ret_image)
@@ -129,12 +131,14 @@ int store_image_insert(struct db *db, struct image *image)
 {
 	int r = db_run(db,
 		       "INSERT INTO image(job, run, call, number, folder, name, link, blob, type,"
-		       " width, height, size, blocks, sha256, finished_ms, announced)"
-		       " VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		       "iiiiinntiiiiitii", image->job, image->run, image->call, image->number,
+		       " width, height, size, blocks, sha256, finished_ms, announced, unsafe,"
+		       " origin)"
+		       " VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		       "iiiiinntiiiiitiiit", image->job, image->run, image->call, image->number,
 		       image->folder, &image->name, &image->link, image->blob, (int64_t)image->type,
 		       (int64_t)image->width, (int64_t)image->height, image->size, image->blocks,
-		       image->sha256, image->finished_ms, (int64_t)image->announced);
+		       image->sha256, image->finished_ms, (int64_t)image->announced,
+		       (int64_t)image->unsafe, image->origin);
 
 	if (r == 0)
 		image->id = db_last_id(db);

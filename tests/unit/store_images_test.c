@@ -1,5 +1,6 @@
 /* Pictures come back as they went in and are found in every way; attributes are
  * kept by their owner and kind. */
+#include "io/store_calls.h"
 #include "io/store_images.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* Jobs, runs and calls come back as they went in; logs and events read the same
  * from every offset, whatever the room. */
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 
 #include <errno.h>

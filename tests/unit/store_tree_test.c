@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "store_stage.h"

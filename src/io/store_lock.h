@@ -1,0 +1,12 @@
+/* The lock of the only process that may use a store. Private to the store. */
+#ifndef EASELFS_IO_STORE_LOCK_H
+#define EASELFS_IO_STORE_LOCK_H
+
+#include "base/diag.h"
+
+/* Takes DIR/lock, made where missing, with our number in it. 0; -EBUSY when another
+ * process has it (the diag names it), -ENOMEM, or another -errno with a diag. Closing
+ * *ret_fd, which is the caller's, gives it back. */
+int store_lock(const char *dir, int *ret_fd, struct diag *reterr_diag);
+
+#endif

@@ -1,0 +1,579 @@
+/* The life of a repair. The new database is made beside the damaged one, under a name that
+ * no daemon looks at, and only a whole one takes its place: the log first, which belongs
+ * to the old file alone, then the file, in one step where the filesystem has links. What
+ * was there keeps its bytes under the name easelfs.db.damaged-DATE.
+ *
+ * Unique indexes come last: until names and numbers are made unique, what is there twice
+ * must be kept twice. */
+#include "io/store_recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "io/store_calls.h"
+#include "io/store_images.h"
+#include "io/store_jobs.h"
+#include "io/store_tree.h"
+#include "store_lock.h"
+#include "store_recover_private.h"
+#include "store_schema.h"
+
+struct store_recover {
+	char *dir, *path, *fresh; /* the damaged database, the new one */
+	int lock_fd;
+	struct dbpages *pages;
+	struct db *db; /* the new one, in one transaction that is never rolled back */
+	int64_t now_ms;
+	int64_t folder;         /* requests/recovered/ */
+	int64_t job, run, call; /* of pictures without rows; 0: none yet */
+	int64_t images_folder, numbers;
+	struct store_recover_summary summary;
+};
+
+static int run_sql(struct db *db, const char *sql)
+{
+	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
+}
+
+static int number_of(struct db *db, const char *sql, int64_t *ret_number)
+{
+	sqlite3_stmt *row = NULL;
+	int r = -EIO;
+
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &row, NULL) == SQLITE_OK)
+		r = db_next(row);
+	if (r == 0)
+		*ret_number = db_int(row, 0);
+	sqlite3_finalize(row);
+	return r;
+}
+
+/* ---- whether there is anything to do ---- */
+
+static bool is_whole(struct db *db)
+{
+	CLEANUP(db_row) sqlite3_stmt *row = NULL;
+	char word[8] = "";
+
+	if (db_first(db, &row, "PRAGMA integrity_check(1)", "") == 0)
+		db_text(row, 0, word, sizeof(word));
+	return strcmp(word, "ok") == 0;
+}
+
+/* 0: it is damaged. What no reader of SQLite can open is damaged, too. */
+static int look_at(struct store_recover *recover, struct diag *diag)
+{
+	struct db *db = NULL;
+	int64_t version = 0, tables = 0, roots = 0;
+	int r = 0;
+
+	if (db_open(recover->path, DB_READ, &db) < 0)
+		return 0;
+	/* Looking must not move the log into the file: what is damaged stays as it is. */
+	(void)sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (number_of(db, "PRAGMA user_version", &version) == 0 && version > SCHEMA_VERSION) {
+		diag_set(diag, 0,
+			 "the store %s is from a newer easelfs (schema %lld, this one knows %d)",
+			 recover->path, (long long)version, SCHEMA_VERSION);
+		r = -EPROTO;
+	} else if (is_whole(db) &&
+		   number_of(db, "SELECT count(*) FROM sqlite_master", &tables) == 0 && tables) {
+		r = version ? -EALREADY : -EPROTO;
+		if (version &&
+		    (number_of(db, "SELECT count(*) FROM folder WHERE id <= 2", &roots) < 0 ||
+		     roots != 2))
+			r = 0;
+		if (r == -EPROTO)
+			diag_set(diag, 0, "the store %s is the database of another program",
+				 recover->path);
+		else if (r < 0)
+			diag_set(diag, 0, "the store %s is not damaged; it is left as it is",
+				 recover->dir);
+	}
+	db_close(db);
+	return r;
+}
+
+/* ---- the new database ---- */
+
+/* The damaged one is not worth more to strangers than it was. */
+static int take_owner(const struct store_recover *recover)
+{
+	CLEANUP(close_fd)
+	int fd = open(recover->fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (stat(recover->path, &st) < 0 && stat(recover->dir, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 0666) < 0)
+		return -errno;
+	if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_schema(struct db *db)
+{
+	int r = 0;
+
+	for (int version = 0; version < SCHEMA_VERSION && r == 0; version++)
+		r = run_sql(db, schema_migrations[version]);
+	return r;
+}
+
+/* Makes every unique index anew as one that takes all, or as what the schema says. */
+static int make_indexes(struct db *db, bool unique)
+{
+	static const char prefix[] = "CREATE UNIQUE INDEX ";
+	CLEANUP(strbuf) struct strbuf sql = STRBUF_EMPTY;
+	CLEANUP(db_row) sqlite3_stmt *row = NULL;
+	int r = 0;
+
+	if (!unique)
+		r = db_run(db,
+			   "CREATE TEMP TABLE schema_index AS SELECT name, sql FROM sqlite_master"
+			   " WHERE sql LIKE 'CREATE UNIQUE INDEX %'",
+			   "");
+	if (r == 0)
+		r = db_first(db, &row, "SELECT name, sql FROM temp.schema_index", "");
+	for (; r == 0; r = db_next(row)) {
+		const char *text = (const char *)sqlite3_column_text(row, 1);
+
+		strbuf_addf(&sql, "DROP INDEX %s; CREATE %sINDEX %s;",
+			    (const char *)sqlite3_column_text(row, 0), unique ? "UNIQUE " : "",
+			    text + sizeof(prefix) - 1);
+	}
+	if (r != -ENOENT)
+		return r;
+	db_done(row);
+	row = NULL;
+	return strbuf_failed(&sql) ? -ENOMEM : run_sql(db, strbuf_text(&sql));
+}
+
+/* Its own journal is of no use: a half-made database is thrown away. */
+static int make_fresh(struct store_recover *recover)
+{
+	int r;
+
+	if (unlink(recover->fresh) < 0 && errno != ENOENT)
+		return -errno;
+	r = take_owner(recover);
+	if (r == 0)
+		r = db_open(recover->fresh, DB_WRITE, &recover->db);
+	if (r == 0)
+		r = run_sql(recover->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+					 "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
+	if (r == 0)
+		r = make_schema(recover->db);
+	if (r == 0)
+		r = run_sql(recover->db,
+			    "CREATE TEMP TABLE sequence(name TEXT PRIMARY KEY, seq INTEGER)");
+	return r < 0 ? r : make_indexes(recover->db, false);
+}
+
+static int count_rows(struct store_recover *recover)
+{
+	struct store_recover_summary *summary = &recover->summary;
+	const struct {
+		const char *sql;
+		int64_t *count;
+	} rows[] = {
+		{ "SELECT count(*) FROM job", &summary->jobs },
+		{ "SELECT count(*) FROM run", &summary->runs },
+		{ "SELECT count(*) FROM file WHERE folder NOT NULL", &summary->files },
+		{ "SELECT count(*) FROM folder WHERE id > 2", &summary->folders },
+		{ "SELECT count(*) FROM spend", &summary->spend_rows },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && r == 0; i++)
+		r = number_of(recover->db, rows[i].sql, rows[i].count);
+	return r;
+}
+
+static int salvage(struct store_recover *recover)
+{
+	struct store_recover_summary *summary = &recover->summary;
+	int r = dbpages_open(recover->path, &recover->pages);
+
+	if (r < 0)
+		return r;
+	summary->pages = dbpages_count(recover->pages);
+	r = rows_salvage(recover->pages, recover->db, &summary->pages_unread);
+	if (r == 0)
+		r = count_rows(recover);
+	if (r == 0)
+		r = mend_rows(recover->db, recover->now_ms, &recover->folder);
+	return r < 0 ? r
+		     : run_sql(recover->db, "CREATE INDEX main.image_by_blob ON image(blob);"
+					    "CREATE TEMP TABLE found(id INTEGER PRIMARY KEY)");
+}
+
+/* ---- beginning ---- */
+
+static bool is_store(const struct store_recover *recover)
+{
+	CLEANUP(free_ptr) char *images = file_join(recover->dir, "images");
+	struct stat st;
+
+	return stat(recover->path, &st) == 0 ||
+	       (images && stat(images, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static int begin(struct store_recover *recover, const char *dir, struct diag *diag)
+{
+	int r;
+
+	recover->dir = strdup(dir);
+	recover->path = file_join(dir, "easelfs.db");
+	recover->fresh = file_join(dir, "easelfs.db.recovering");
+	if (!recover->dir || !recover->path || !recover->fresh)
+		return -ENOMEM;
+	if (!is_store(recover)) {
+		diag_set(diag, 0, "there is no store at %s", dir);
+		return -ENOENT;
+	}
+	r = store_lock(dir, &recover->lock_fd, diag);
+	if (r == 0)
+		r = look_at(recover, diag);
+	if (r < 0)
+		return r;
+	diag_set(diag, 0, "the store %s cannot be rebuilt", dir);
+	r = make_fresh(recover);
+	if (r == 0)
+		r = salvage(recover);
+	if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be rebuilt: %s", dir, strerror(-r));
+	return r;
+}
+
+int store_recover_begin(const char *dir, struct store_recover **ret_recover,
+			struct diag *reterr_diag)
+{
+	struct store_recover *recover = calloc(1, sizeof(*recover));
+	int r;
+
+	diag_set(reterr_diag, 0, "out of memory");
+	if (!recover)
+		return -ENOMEM;
+	recover->lock_fd = -1;
+	recover->now_ms = clock_wall_ms();
+	r = begin(recover, dir, reterr_diag);
+	if (r < 0) {
+		store_recover_close(recover);
+		return r;
+	}
+	*ret_recover = recover;
+	return 0;
+}
+
+/* ---- pictures ---- */
+
+/* What the file says counts. 1: a row knows it, 0: none does. */
+static int find_picture(struct store_recover *recover, const struct store_recover_picture *picture)
+{
+	struct db *db = recover->db;
+	int64_t known;
+	int r = db_run(db,
+		       "UPDATE image SET type = ?, width = ?, height = ?, size = ?, blocks = ?,"
+		       " sha256 = ? WHERE blob = ? AND folder IS NOT NULL",
+		       "iiiiitt", (int64_t)picture->picture.type, (int64_t)picture->picture.width,
+		       (int64_t)picture->picture.height, picture->size, picture->blocks,
+		       picture->sha256, picture->place);
+
+	if (r < 0)
+		return r;
+	known = sqlite3_changes64(db->sqlite);
+	recover->summary.pictures_named += known;
+	if (!known)
+		return 0;
+	r = db_run(db,
+		   "INSERT OR IGNORE INTO temp.found SELECT id FROM image WHERE blob = ?"
+		   " AND folder IS NOT NULL",
+		   "t", picture->place);
+	return r < 0 ? r : 1;
+}
+
+static int make_images_folder(struct store_recover *recover)
+{
+	struct name wanted = { 9, "recovered" };
+	struct folder folder = {
+		.parent = FOLDER_IMAGES,
+		.images = true,
+		.present = true,
+		.mode = 0700,
+		.uid = -1,
+		.gid = -1,
+		.mtime_ns = recover->now_ms * 1000000,
+		.ctime_ns = recover->now_ms * 1000000,
+	};
+	int r = store_folder_find(recover->db, FOLDER_IMAGES, &wanted, &folder);
+
+	if (r == -ENOENT) {
+		r = mend_free_name(recover->db, FOLDER_IMAGES, "recovered", &folder.name);
+		if (r == 0)
+			r = store_folder_insert(recover->db, &folder);
+	}
+	recover->images_folder = folder.id;
+	return r;
+}
+
+/* Every picture has a job: those of a repair share a run. */
+static int make_job(struct store_recover *recover)
+{
+	static const struct run_texts no_texts;
+	struct job job = {
+		.folder = recover->folder,
+		.name = { 8, "pictures" },
+		.created_ms = recover->now_ms,
+		.changed_ms = recover->now_ms,
+	};
+	struct run run = {
+		.state = STATE_DONE,
+		.created_ms = recover->now_ms,
+		.changed_ms = recover->now_ms,
+		.finished_ms = recover->now_ms,
+		.seed = -1,
+	};
+	struct call call = { .number = 1, .state = STATE_DONE, .seed = -1, .cost_micro = -1 };
+	int64_t last;
+	int r = store_job_find(recover->db, recover->folder, &job.name, &job);
+
+	if (r == -ENOENT)
+		r = store_job_insert(recover->db, &job);
+	if (r < 0)
+		return r;
+	last = store_run_last_number(recover->db, job.id);
+	if (last < 0)
+		return (int)last;
+	run.job = job.id;
+	run.number = last + 1;
+	r = store_run_insert(recover->db, &run, &no_texts);
+	call.run = run.id;
+	call.changed_ms = recover->now_ms;
+	if (r == 0)
+		r = store_call_insert(recover->db, &call);
+	recover->job = job.id;
+	recover->run = run.id;
+	recover->call = call.id;
+	return r;
+}
+
+int store_recover_picture(struct store_recover *recover,
+			  const struct store_recover_picture *picture)
+{
+	const char *slash = strrchr(picture->place, '/');
+	struct image image = {
+		.number = recover->numbers + 1,
+		.type = picture->picture.type,
+		.width = picture->picture.width,
+		.height = picture->picture.height,
+		.size = picture->size,
+		.blocks = picture->blocks,
+		.finished_ms = picture->finished_ms,
+		.announced = true,
+	};
+	int r = find_picture(recover, picture);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (!recover->images_folder)
+		r = make_images_folder(recover);
+	if (r == 0 && !recover->call)
+		r = make_job(recover);
+	image.folder = recover->images_folder;
+	image.job = recover->job;
+	image.run = recover->run;
+	image.call = recover->call;
+	snprintf(image.blob, sizeof(image.blob), "%s", picture->place);
+	snprintf(image.sha256, sizeof(image.sha256), "%s", picture->sha256);
+	if (r == 0)
+		r = mend_free_name(recover->db, image.folder, slash ? slash + 1 : picture->place,
+				   &image.name);
+	image.link = image.name;
+	if (r == 0)
+		r = store_image_insert(recover->db, &image);
+	if (r == 0)
+		r = db_run(recover->db, "INSERT INTO temp.found VALUES (?)", "i", image.id);
+	if (r == 0) {
+		recover->numbers++;
+		recover->summary.pictures_nameless++;
+	}
+	return r;
+}
+
+/* ---- ending ---- */
+
+/* A row without its file would be a picture that cannot be read. */
+static int hide_lost_pictures(struct store_recover *recover)
+{
+	int r = db_run(recover->db,
+		       "UPDATE image SET folder = NULL WHERE folder IS NOT NULL AND id NOT IN"
+		       " (SELECT id FROM temp.found)",
+		       "");
+
+	recover->summary.pictures_lost = sqlite3_changes64(recover->db->sqlite);
+	return r < 0 || !recover->call
+		       ? r
+		       : db_run(recover->db, "UPDATE call SET count = ? WHERE id = ?", "ii",
+				recover->numbers, recover->call);
+}
+
+/* A place for stand-ins where none stands; another's, or one with something in it, stays. */
+static int remove_empty_folder(struct store_recover *recover)
+{
+	int64_t folder = recover->folder;
+
+	return db_run(recover->db,
+		      "DELETE FROM folder WHERE id = ?1 AND mtime_ns = ?2"
+		      " AND NOT EXISTS (SELECT 1 FROM folder WHERE parent = ?1)"
+		      " AND NOT EXISTS (SELECT 1 FROM file WHERE folder = ?1)"
+		      " AND NOT EXISTS (SELECT 1 FROM job WHERE folder = ?1)",
+		      "ii", folder, recover->now_ms * 1000000);
+}
+
+/* What is put in place must be one that the daemon takes. */
+static int complete(struct store_recover *recover)
+{
+	struct db *db = recover->db;
+	int64_t broken = 0;
+	int r = hide_lost_pictures(recover);
+
+	if (r == 0)
+		r = mend_work(db, recover->now_ms, &recover->summary.held);
+	if (r == 0)
+		r = remove_empty_folder(recover);
+	if (r == 0)
+		r = run_sql(db, "DROP INDEX image_by_blob");
+	if (r == 0)
+		r = make_indexes(db, true);
+	if (r == 0)
+		r = run_sql(db, "COMMIT");
+	if (r == 0)
+		r = number_of(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken);
+	return r < 0 ? r : broken || !is_whole(db) ? -EUCLEAN : 0;
+}
+
+static int sync_path(const char *path)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_sync(fd);
+}
+
+/* "easelfs.db.damaged-2026-11-21", or with "_2", … where that is there. */
+static int name_aside(struct store_recover *recover, struct strbuf *path)
+{
+	static const char base[] = "easelfs.db.damaged-";
+	char day[CLOCK_TEXT_ROOM], *name = recover->summary.aside;
+	size_t room = sizeof(recover->summary.aside);
+
+	clock_text(recover->now_ms, day, sizeof(day));
+	for (int n = 1;; n++) {
+		if (n == 1)
+			snprintf(name, room, "%s%.10s", base, day);
+		else
+			snprintf(name, room, "%s%.10s_%d", base, day, n);
+		strbuf_clear(path);
+		strbuf_addf(path, "%s/%s", recover->dir, name);
+		if (strbuf_failed(path))
+			return -ENOMEM;
+		if (access(strbuf_text(path), F_OK) < 0)
+			return errno == ENOENT ? 0 : -errno;
+	}
+}
+
+/* What belongs to the old database alone, and would be applied to the new one. */
+static int move_logs(const char *from_base, const char *to_base)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		CLEANUP(strbuf) struct strbuf from = STRBUF_EMPTY;
+		CLEANUP(strbuf) struct strbuf to = STRBUF_EMPTY;
+
+		strbuf_addf(&from, "%s%s", from_base, suffixes[i]);
+		strbuf_addf(&to, "%s%s", to_base, suffixes[i]);
+		if (strbuf_failed(&from) || strbuf_failed(&to))
+			return -ENOMEM;
+		if (rename(strbuf_text(&from), strbuf_text(&to)) < 0 && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
+/* With a second name first, the place is never empty, whenever the power goes. */
+static int put_in_place(const struct store_recover *recover, const char *aside)
+{
+	if (link(recover->path, aside) < 0 && errno != ENOENT && rename(recover->path, aside) < 0)
+		return -errno;
+	return rename(recover->fresh, recover->path) < 0 ? -errno : 0;
+}
+
+static int swap_databases(struct store_recover *recover)
+{
+	CLEANUP(strbuf) struct strbuf aside = STRBUF_EMPTY;
+	int r = name_aside(recover, &aside);
+
+	if (r < 0)
+		return r;
+	if (access(recover->path, F_OK) < 0)
+		recover->summary.aside[0] = '\0';
+	r = move_logs(recover->path, strbuf_text(&aside));
+	if (r == 0)
+		r = put_in_place(recover, strbuf_text(&aside));
+	if (r < 0) {
+		(void)move_logs(strbuf_text(&aside), recover->path);
+		return r;
+	}
+	return file_sync_dir(recover->dir);
+}
+
+int store_recover_finish(struct store_recover *recover, struct store_recover_summary *ret_summary,
+			 struct diag *reterr_diag)
+{
+	int r = complete(recover);
+	bool fits = r != -EUCLEAN;
+
+	db_close(recover->db);
+	recover->db = NULL;
+	if (r == 0)
+		r = sync_path(recover->fresh);
+	if (r == 0)
+		r = swap_databases(recover);
+	if (r < 0) {
+		diag_set(reterr_diag, 0, "the store %s cannot be rebuilt: %s", recover->dir,
+			 fits ? strerror(-r) : "what could be read does not fit together");
+		return r;
+	}
+	*ret_summary = recover->summary;
+	return 0;
+}
+
+void store_recover_close(struct store_recover *recover)
+{
+	if (!recover)
+		return;
+	db_close(recover->db);
+	dbpages_close(recover->pages);
+	if (recover->fresh && recover->lock_fd >= 0)
+		(void)unlink(recover->fresh);
+	if (recover->lock_fd >= 0)
+		close(recover->lock_fd);
+	free(recover->dir);
+	free(recover->path);
+	free(recover->fresh);
+	free(recover);
+}

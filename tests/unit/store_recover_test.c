@@ -1,0 +1,508 @@
+/* Damaged databases, and what is made of them. A store with a row of every table is
+ * damaged in many ways; what the new one says is compared with what the old one said. */
+#include "io/store_recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "io/store.h"
+#include "scratch_dir.h"
+
+enum { PAGE = 4096, PICTURES = 3 };
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- a store ---- */
+
+static sqlite3 *open_db(const char *dir)
+{
+	CLEANUP(free_ptr) char *path = file_join(dir, "easelfs.db");
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	return db;
+}
+
+static void run_sql(const char *dir, const char *sql)
+{
+	sqlite3 *db = open_db(dir);
+	char *error = NULL;
+
+	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+		fail_msg("%s: %s", sql, error);
+	sqlite3_close(db);
+}
+
+static int add_text(void *arg, int count, char **values, char **names)
+{
+	struct strbuf *text = arg;
+
+	(void)names;
+	for (int i = 0; i < count; i++)
+		strbuf_addf(text, "%s%s", i ? "|" : "", values[i] ? values[i] : "-");
+	strbuf_add_char(text, '\n');
+	return 0;
+}
+
+static void add_rows(const char *dir, const char *sql, struct strbuf *text)
+{
+	sqlite3 *db = open_db(dir);
+	char *error = NULL;
+
+	if (sqlite3_exec(db, sql, add_text, text, &error) != SQLITE_OK)
+		fail_msg("%s: %s", sql, error);
+	sqlite3_close(db);
+}
+
+static void assert_rows(const char *dir, const char *sql, const char *want)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+
+	add_rows(dir, sql, &text);
+	assert_string_equal(strbuf_text(&text), want);
+}
+
+#define RUN_END  ", x'70', x'', x'')"
+#define CALL_END ", x'', x'', x'', x'', x'', x'', x'')"
+
+/* Long texts lie on pages of their own; ids are not the numbers of rows. */
+static const char sample[] =
+	"INSERT INTO folder VALUES (5, 1, x'616c62756d', 0, 1, 0, 448, -1, -1, 10, 10),"
+	" (6, 2, x'616c62756d', 1, 1, 0, 448, -1, -1, 10, 10);"
+	"INSERT INTO job VALUES (3, 5, x'612e747874', 1, 2, 0, 0), (4, 1, x'622e747874', 1, 2, 0, "
+	"0),"
+	" (5, 1, x'632e747874', 1, 2, 0, 0);"
+	"INSERT INTO file VALUES (8, 5, x'612e747874', 70000, 384, -1, -1, 1, 2, 3, 0, 3),"
+	" (9, 1, x'622e747874', 5, 384, -1, -1, 1, 2, 3, 0, 4),"
+	" (10, 1, x'632e747874', 5, 384, -1, -1, 1, 2, 3, 2, 5);"
+	"INSERT INTO chunk VALUES (8, 0, randomblob(65536)), (8, 1, randomblob(4464)),"
+	" (9, 0, x'6162636465');"
+	"INSERT INTO run VALUES (11, 3, 1, 0, 7, 0, 1, 2, 3, 42, zeroblob(32), 'one', 'm',"
+	" randomblob(9000), x'70', x'', x'7b7d'),"
+	" (12, 4, 1, 0, 5, 0, 1, 2, 0, 43, zeroblob(32), 'one', 'm', x'7b7d'" RUN_END ","
+	" (13, 5, 1, 0, 3, 0, 1, 2, 0, 44, zeroblob(32), 'one', 'm', x'7b7d'" RUN_END ";"
+	"INSERT INTO call(id, run, number, state, hold, attempt, seed, count, cost_micro, "
+	"spent_micro,"
+	" spent_day, unit, provider, remote_id, process, wish, loss, changed_ms, submitted_ms, "
+	"error,"
+	" request, response, poll_url, result_url, cancel_url, refs) VALUES"
+	" (21, 11, 1, 7, 0, 1, 42, 3, 500, 500, 100, 'USD', 'one', 'id-1', 0, 0, 0, 2, 1" CALL_END
+	","
+	" (22, 12, 1, 5, 0, 1, 43, 1, -1, 700, 100, 'USD', 'one', 'id-2', 0, 0, 0, 2, 1" CALL_END
+	","
+	" (23, 13, 1, 3, 0, 0, 44, 1, -1, 0, 0, 'USD', 'one', NULL, 0, 0, 0, 2, 0" CALL_END ";"
+	"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 3)"
+	" INSERT INTO image SELECT 30 + i, 3, 11, 21, i, 6, CAST('a-' || i || '.png' AS BLOB),"
+	" CAST('a-' || i || '.png' AS BLOB), '2026-11-21/album.a-' || (30 + i) || '.png', 0, 2, 2, "
+	"70,"
+	" 8, 'x', 5, 1, 0, '' FROM n;"
+	"INSERT INTO xattr VALUES (2, 31, 'user.note', randomblob(300));"
+	"INSERT INTO log(id, job, run, start, line) VALUES (1, 3, 11, 0, x'610a'),"
+	" (2, 3, 11, 2, x'62620a'), (3, 4, 12, 0, x'630a');"
+	"UPDATE job SET log_size = 5 WHERE id = 3; UPDATE job SET log_size = 2 WHERE id = 4;"
+	"INSERT INTO event VALUES (0, x'7b0a'), (2, x'7b7d0a');"
+	"INSERT INTO spend VALUES ('one', 100, 'USD', 1200, 3);"
+	"INSERT INTO provider VALUES ('one', 5, 6, randomblob(20000), 7, '');"
+	"INSERT INTO pace VALUES ('one', 'm', '1 2 3'); INSERT INTO setting VALUES ('paused', 1);"
+	"INSERT INTO doomed VALUES ('2026-11-21/gone-1.png');"
+	"UPDATE sqlite_sequence SET seq = 900 WHERE name = 'image'";
+
+static void make_store(const char *dir)
+{
+	struct store *store;
+	struct diag diag;
+
+	assert_int_equal(store_open(dir, STORE_READ_WRITE, &store, &diag), 0);
+	store_close(store);
+	run_sql(dir, sample);
+	run_sql(dir, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+static void db_path(const char *dir, char *path, size_t room)
+{
+	snprintf(path, room, "%s/easelfs.db", dir);
+}
+
+static int64_t pages_of(const char *dir)
+{
+	char path[4096];
+	struct stat st;
+
+	db_path(dir, path, sizeof(path));
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size / PAGE;
+}
+
+static void overwrite_page(const char *dir, int64_t page, int byte)
+{
+	char path[4096], bytes[PAGE];
+	int fd;
+
+	db_path(dir, path, sizeof(path));
+	memset(bytes, byte, sizeof(bytes));
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, bytes, sizeof(bytes), (page - 1) * PAGE), PAGE);
+	close(fd);
+}
+
+static void tell_pictures(struct store_recover *recover, int first, int last)
+{
+	for (int i = first; i <= last; i++) {
+		char place[64];
+		struct store_recover_picture picture = {
+			.place = place,
+			.picture = { PICTURE_PNG, 2, 2 },
+			.size = 70,
+			.blocks = 8,
+			.sha256 = "x",
+			.finished_ms = 77,
+		};
+
+		snprintf(place, sizeof(place), "2026-11-21/album.a-%d.png", 30 + i);
+		assert_int_equal(store_recover_picture(recover, &picture), 0);
+	}
+}
+
+/* All pictures are there. */
+static void rebuild(const char *dir, struct store_recover_summary *summary)
+{
+	struct store_recover *recover = NULL;
+	struct diag diag;
+
+	if (store_recover_begin(dir, &recover, &diag) != 0)
+		fail_msg("%s", diag.text);
+	tell_pictures(recover, 1, PICTURES);
+	if (store_recover_finish(recover, summary, &diag) != 0)
+		fail_msg("%s", diag.text);
+	store_recover_close(recover);
+	assert_rows(dir, "PRAGMA integrity_check", "ok\n");
+	assert_rows(dir, "PRAGMA foreign_key_check", "");
+	/* what the summary counts, the store has */
+	assert_int_equal(summary->pictures_named + summary->pictures_nameless, PICTURES);
+	assert_rows(dir, "SELECT count(*) FROM image WHERE folder IS NOT NULL", "3\n");
+	assert_rows(
+		dir,
+		"SELECT count(*) FROM call WHERE state IN (3, 4, 5, 6) UNION ALL"
+		" SELECT count(*) FROM run WHERE state IN (3, 4, 5, 6) UNION ALL"
+		" SELECT count(*) FROM call WHERE state = 11 AND hold NOT IN (1, 6, 7) UNION ALL"
+		" SELECT count(*) FROM file WHERE change = 2",
+		"0\n0\n0\n0\n");
+}
+
+/* ---- what is read ---- */
+
+/* Everything that recovery has no reason to change. */
+static const char *const unchanged[] = {
+	"SELECT * FROM folder ORDER BY id",
+	"SELECT * FROM job WHERE id = 3",
+	"SELECT id, folder, hex(name), size, mode, uid, gid, mtime_ns, ctime_ns, job FROM file",
+	"SELECT atime_ns FROM file",
+	"SELECT file, n, hex(bytes) FROM chunk ORDER BY file, n",
+	"SELECT * FROM run WHERE id = 11",
+	"SELECT hex(params) FROM run ORDER BY id",
+	"SELECT * FROM call WHERE id = 21",
+	"SELECT remote_id, spent_micro, attempt FROM call ORDER BY id",
+	"SELECT * FROM image ORDER BY id",
+	"SELECT kind, owner, name, hex(value) FROM xattr",
+	"SELECT * FROM log WHERE id <= 3 ORDER BY id",
+	"SELECT * FROM event WHERE start < 5 ORDER BY start",
+	"SELECT * FROM spend",
+	"SELECT name, hex(catalogue), catalogue_ms FROM provider",
+	"SELECT * FROM pace",
+	"SELECT * FROM setting",
+	"SELECT seq FROM sqlite_sequence WHERE name = 'image'",
+	"SELECT name, sql FROM sqlite_master ORDER BY name",
+};
+
+static void add_all(const char *dir, struct strbuf *text)
+{
+	for (size_t i = 0; i < LENGTH(unchanged); i++)
+		add_rows(dir, unchanged[i], text);
+}
+
+static void test_every_row_is_read(void **state)
+{
+	CLEANUP(strbuf) struct strbuf before = STRBUF_EMPTY;
+	CLEANUP(strbuf) struct strbuf after = STRBUF_EMPTY;
+	struct store_recover_summary summary;
+
+	make_store(*state);
+	add_all(*state, &before);
+	overwrite_page(*state, 1, 0xa5);
+	rebuild(*state, &summary);
+	add_all(*state, &after);
+	assert_string_equal(strbuf_text(&after), strbuf_text(&before));
+	assert_int_equal(summary.jobs, 3);
+	assert_int_equal(summary.pictures_named, PICTURES);
+	assert_int_equal(summary.held, 2);
+	assert_rows(*state, "SELECT count(*) FROM doomed", "0\n");
+}
+
+/* What was committed and not yet moved into the file lies in the log alone. */
+static void test_the_log_counts(void **state)
+{
+	CLEANUP(strbuf) struct strbuf command = STRBUF_EMPTY;
+	struct store_recover_summary summary;
+	char copy[8192];
+	sqlite3 *db;
+
+	make_store(*state);
+	db = open_db(*state);
+	assert_int_equal(sqlite3_exec(db,
+				      "PRAGMA wal_autocheckpoint = 0;"
+				      "UPDATE setting SET value = 5 WHERE name = 'paused';"
+				      "INSERT INTO setting VALUES ('late', 7)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	/* As a killed daemon leaves it: what follows the last commit never happened. */
+	assert_int_equal(sqlite3_exec(db,
+				      "PRAGMA cache_size = 1; BEGIN;"
+				      "UPDATE setting SET value = 9; UPDATE run SET params ="
+				      " randomblob(90000)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	snprintf(copy, sizeof(copy), "%s/copy", (const char *)*state);
+	assert_int_equal(mkdir(copy, 0700), 0);
+	strbuf_addf(&command, "cd '%s' && cp easelfs.db easelfs.db-wal copy/",
+		    (const char *)*state);
+	/* NOLINTNEXTLINE(cert-env33-c): a path of our own */
+	assert_int_equal(system(strbuf_text(&command)), 0);
+	sqlite3_close(db);
+	overwrite_page(copy, 1, 0);
+	rebuild(copy, &summary);
+	assert_rows(copy, "SELECT * FROM setting ORDER BY name", "late|7\npaused|5\n");
+	assert_int_equal(summary.jobs, 3);
+}
+
+/* Whatever page is lost, the new store is sound and every picture is in it. */
+static void test_any_page_may_be_lost(void **state)
+{
+	int64_t pages, unchanged_pages = 0;
+
+	make_store(*state);
+	pages = pages_of(*state);
+	for (int64_t page = 1; page <= pages; page++) {
+		char dir[4096];
+		struct store_recover_summary summary;
+		struct store_recover *recover = NULL;
+		struct diag diag;
+		int r;
+
+		snprintf(dir, sizeof(dir), "%s/%d", (const char *)*state, (int)page);
+		assert_int_equal(mkdir(dir, 0700), 0);
+		make_store(dir);
+		overwrite_page(dir, page, page % 2 ? 0 : 0xff);
+		r = store_recover_begin(dir, &recover, &diag);
+		store_recover_close(recover);
+		if (r == -EALREADY) { /* bytes of a text: nobody can tell */
+			unchanged_pages++;
+			continue;
+		}
+		assert_int_equal(r, 0);
+		rebuild(dir, &summary);
+	}
+	assert_true(unchanged_pages < pages);
+}
+
+/* ---- what becomes of it ---- */
+
+static void test_nothing_goes_on(void **state)
+{
+	struct store_recover_summary summary;
+
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	rebuild(*state, &summary);
+	assert_rows(*state, "SELECT id, state, hold, remote_id FROM call ORDER BY id",
+		    "21|7|0|id-1\n22|11|6|id-2\n23|11|1|-\n");
+	assert_rows(*state, "SELECT id, state, hold FROM run ORDER BY id",
+		    "11|7|0\n12|11|6\n13|11|1\n");
+	assert_rows(
+		*state,
+		"SELECT CAST(error AS TEXT) LIKE '%echo retry%' FROM call WHERE id = 22 UNION ALL"
+		" SELECT CAST(error AS TEXT) LIKE '%\"retry\"%' FROM run WHERE id = 13 UNION ALL"
+		" SELECT CAST(line AS TEXT) LIKE '%held%' FROM log WHERE id = 4 UNION ALL"
+		" SELECT CAST(line AS TEXT) LIKE '%overdue%' FROM event WHERE start = 5",
+		"1\n1\n1\n1\n");
+	assert_rows(*state, "SELECT change FROM file ORDER BY id", "0\n0\n1\n");
+	assert_rows(*state,
+		    "SELECT max(start + length(line)) = log_size FROM log JOIN job"
+		    " ON job.id = 4 WHERE log.job = 4",
+		    "1\n");
+}
+
+/* Whose row is lost has a stand-in with the same id: its children stay together. */
+static void test_stand_ins(void **state)
+{
+	struct store_recover_summary summary;
+
+	make_store(*state);
+	run_sql(*state,
+		"PRAGMA foreign_keys = OFF; DELETE FROM folder WHERE id IN (5, 6);"
+		"DELETE FROM job; DELETE FROM run WHERE id = 11; DELETE FROM call WHERE id = 21;"
+		"DELETE FROM file WHERE id = 8; DELETE FROM spend");
+	run_sql(*state, "PRAGMA wal_checkpoint(TRUNCATE)");
+	overwrite_page(*state, 1, 0);
+	rebuild(*state, &summary);
+	assert_rows(*state, "SELECT parent, name FROM folder WHERE id IN (5, 6)",
+		    "2|recovered-6\n");
+	assert_rows(*state,
+		    "SELECT job.id, folder.name, job.name FROM job JOIN folder"
+		    " ON folder.id = job.folder ORDER BY job.id",
+		    "3|recovered|job-3\n4|requests|b.txt\n5|requests|c.txt\n");
+	assert_rows(*state, "SELECT job, number, state, provider FROM run WHERE id = 11",
+		    "3|1|7|\n");
+	assert_rows(*state, "SELECT run, state, count FROM call WHERE id = 21", "11|7|3\n");
+	assert_rows(*state, "SELECT name, size, job FROM file WHERE id = 8", "file-8|70000|-\n");
+	assert_rows(*state, "SELECT * FROM spend", "one|100|USD|700|0\n");
+	assert_int_equal(summary.pictures_named, PICTURES);
+}
+
+static void test_pictures(void **state)
+{
+	struct store_recover_summary summary;
+	struct store_recover *recover = NULL;
+	struct diag diag;
+
+	make_store(*state);
+	run_sql(*state, "DELETE FROM image WHERE id = 33");
+	run_sql(*state, "PRAGMA wal_checkpoint(TRUNCATE)");
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), 0);
+	tell_pictures(recover, 2, 4); /* 1 is lost, 3 and 4 have no row */
+	assert_int_equal(store_recover_finish(recover, &summary, &diag), 0);
+	store_recover_close(recover);
+	assert_int_equal(summary.pictures_named, 1);
+	assert_int_equal(summary.pictures_nameless, 2);
+	assert_int_equal(summary.pictures_lost, 1);
+	assert_rows(*state,
+		    "SELECT folder.name, image.name, image.finished_ms, announced FROM image"
+		    " LEFT JOIN folder ON folder.id = folder ORDER BY image.id",
+		    "-|a-1.png|5|1\nalbum|a-2.png|5|1\n"
+		    "recovered|album.a-33.png|77|1\nrecovered|album.a-34.png|77|1\n");
+	assert_rows(*state,
+		    "SELECT min(id) > 900 FROM image WHERE CAST(name AS TEXT) LIKE 'album%'",
+		    "1\n");
+}
+
+/* ---- whether it may be done ---- */
+
+static void test_refusals(void **state)
+{
+	CLEANUP(free_ptr) char *nothing = file_join(*state, "nothing");
+	CLEANUP(free_ptr) char *newer = file_join(*state, "newer");
+	CLEANUP(free_ptr) char *foreign = file_join(*state, "foreign");
+	CLEANUP(free_ptr) char *well = file_join(*state, "well");
+	const struct {
+		const char *dir;
+		int want;
+		const char *says;
+	} rows[] = {
+		{ nothing, -ENOENT, "no store" },
+		{ newer, -EPROTO, "schema 99" },
+		{ foreign, -EPROTO, "another program" },
+		{ well, -EALREADY, "not damaged" },
+	};
+	struct store *store;
+	struct diag diag;
+
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(mkdir(rows[i].dir, 0700), 0);
+	make_store(newer);
+	run_sql(newer, "PRAGMA user_version = 99");
+	run_sql(foreign, "CREATE TABLE note(text)");
+	make_store(well);
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct store_recover *recover = NULL;
+
+		assert_int_equal(store_recover_begin(rows[i].dir, &recover, &diag), rows[i].want);
+		assert_null(recover);
+		assert_non_null(strstr(diag.text, rows[i].says));
+		assert_non_null(strstr(diag.text, rows[i].dir));
+	}
+	assert_int_equal(store_open(well, STORE_READ_WRITE, &store, &diag), 0);
+	assert_int_equal(store_recover_begin(well, &(struct store_recover *){ NULL }, &diag),
+			 -EBUSY);
+	assert_non_null(strstr(diag.text, "in use"));
+	store_close(store);
+}
+
+static void test_giving_up_changes_nothing(void **state)
+{
+	CLEANUP(free_ptr) char *fresh = file_join(*state, "easelfs.db.recovering");
+	CLEANUP(free_ptr) char *path = file_join(*state, "easelfs.db");
+	CLEANUP(free_ptr) char *before = NULL;
+	CLEANUP(free_ptr) char *after = NULL;
+	struct store_recover *recover = NULL;
+	struct store *store = NULL;
+	struct diag diag;
+	size_t size, size_after;
+
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(file_read(path, SIZE_MAX, &before, &size), 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), 0);
+	store_recover_close(recover);
+	store_recover_close(NULL);
+	assert_int_equal(file_read(path, SIZE_MAX, &after, &size_after), 0);
+	assert_int_equal(size_after, size);
+	assert_memory_equal(after, before, size);
+	assert_int_equal(access(fresh, F_OK), -1);
+	assert_int_equal(store_open(*state, STORE_READ_WRITE, &store, &diag), -EIO);
+	assert_non_null(strstr(diag.text, "easelfs --recover"));
+}
+
+/* The damaged database is kept, however often there is one. */
+static void test_aside(void **state)
+{
+	struct store_recover_summary first, second;
+	char path[4096 + 128];
+
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	rebuild(*state, &first);
+	overwrite_page(*state, 1, 0);
+	rebuild(*state, &second);
+	assert_string_not_equal(first.aside, second.aside);
+	snprintf(path, sizeof(path), "%s/%s", (const char *)*state, first.aside);
+	assert_int_equal(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "%s/%s", (const char *)*state, second.aside);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_rows(*state, "SELECT count(*) FROM folder WHERE name = x'7265636f7665726564'",
+		    "0\n");
+}
+
+#define ROW(name) cmocka_unit_test_setup_teardown(name, scratch_dir_make, scratch_dir_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROW(test_every_row_is_read),
+		ROW(test_the_log_counts),
+		ROW(test_any_page_may_be_lost),
+		ROW(test_nothing_goes_on),
+		ROW(test_stand_ins),
+		ROW(test_pictures),
+		ROW(test_refusals),
+		ROW(test_giving_up_changes_nothing),
+		ROW(test_aside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
