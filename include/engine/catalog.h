@@ -7,6 +7,7 @@
 #ifndef EASELFS_ENGINE_CATALOG_H
 #define EASELFS_ENGINE_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,7 @@
 #include "io/blobs.h"
 #include "io/store.h"
 #include "io/store_images.h"
+#include "job/news.h"
 #include "job/params.h"
 #include "job/profile.h"
 #include "job/record.h"
@@ -30,7 +32,9 @@ void catalog_free(struct catalog *catalog); /* NULL is a no-op */
 enum note_kind {
 	NOTE_JOB,    /* the job's files say something new */
 	NOTE_CLOSED, /* a request's last close is recorded: `file` settles */
-	NOTE_WORK,   /* calls are waiting for the engine */
+	NOTE_WORK,   /* calls wait in the queue, or `call` has a next step */
+	NOTE_HURRY,  /* a person wants `call` to be looked after now */
+	NOTE_ALL,    /* every call may have a next step */
 	NOTE_IMAGE,  /* a finished picture waits to be announced */
 	NOTE_GONE,   /* a name below jobs/ went, and no call of the user's named it */
 	NOTE_KINDS
@@ -47,6 +51,7 @@ struct note {
 	int64_t job;   /* NOTE_JOB */
 	int64_t file;  /* NOTE_CLOSED */
 	int64_t image; /* NOTE_IMAGE */
+	int64_t call;  /* NOTE_WORK (0: none in particular), NOTE_HURRY */
 	/* NOTE_GONE */
 	enum gone gone;
 	int64_t folder, id, run;
@@ -126,7 +131,8 @@ int catalog_move(struct catalog *catalog, const struct move *move, int64_t *ret_
 /* Reads a settled request and acts on it: a new run, or a rejection, or nothing
  * where the bytes are known. Engine thread. */
 int catalog_settle(struct catalog *catalog, int64_t file);
-/* What a person wrote to ctl. -EBUSY where the state does not allow it. */
+/* What a person wrote to ctl. -EBUSY where the state does not allow it, -EOPNOTSUPP where
+ * the provider cannot. */
 int catalog_command(struct catalog *catalog, int64_t job, enum command command);
 /* `rmdir jobs/P`. */
 int catalog_forget(struct catalog *catalog, int64_t job);
@@ -134,25 +140,43 @@ int catalog_forget(struct catalog *catalog, int64_t job);
  * that were closed settle anew. Main thread, at start, after catalog_listen(). */
 int catalog_recover(struct catalog *catalog);
 
-/* What happened to a call. */
-struct call_news {
-	enum event event;
-	enum hold hold;                 /* EVENT_HELD */
-	const char *error;              /* for people; NULL: none */
-	const char *log;                /* a line for the job's log; NULL: the state alone */
-	const char *request, *response; /* JSON of what was sent and came; NULL: as before */
-	int64_t process;                /* EVENT_ACCEPTED of a local painter */
-};
-/* Moves the call and its run. -EBUSY when its state does not allow the event
- * (somebody was faster). EVENT_SENT is synced to disk. Engine thread. */
+/* Records the news: moves the call and its run where they have an event. -EBUSY when its
+ * state does not allow that (somebody was faster). EVENT_SENT and ids are synced to disk.
+ * An id that the provider gave to another call before holds this one in doubt. Engine
+ * thread. */
 int catalog_call(struct catalog *catalog, int64_t call, const struct call_news *news);
-/* Records the call's pictures, already safe on disk, under names of their own and
- * not yet visible. Engine thread. */
-int catalog_add_images(struct catalog *catalog, int64_t call, const struct blob *blobs,
-		       size_t count);
+/* A picture that is safe on disk. */
+struct new_image {
+	const struct blob *blob;
+	const char *origin; /* the URL it came from, without its query; NULL: none */
+	bool unsafe;        /* flagged by the provider */
+};
+/* Records the call's pictures under names of their own and not yet visible. `loss`: what
+ * the call ends by (its event, error and line) when they are, because others of it cannot
+ * be had; NULL: these are all. Engine thread. */
+int catalog_add_images(struct catalog *catalog, int64_t call, const struct new_image *images,
+		       size_t count, const struct call_news *loss);
 
 /* A line for the log of the call's job. */
 int catalog_add_log(struct catalog *catalog, int64_t call, const char *line);
+
+/* ---- providers ---- */
+
+/* What is left of an account, in millionths of its unit. */
+int catalog_remaining(struct catalog *catalog, const char *provider, int64_t remaining_micro);
+/* A provider's own models as they are shown, NULL to keep what is there; and why they could
+ * not be asked for, "" where they could. */
+int catalog_models(struct catalog *catalog, const char *provider, const char *models,
+		   const char *error);
+/* How long a model's jobs take there, as job/pace.h writes it. */
+int catalog_pace(struct catalog *catalog, const char *provider, const char *model,
+		 const char *pace);
+
+/* What a day (since 1970, UTC) has cost at all providers, as far as it can be told in
+ * millionths of a USD. */
+int catalog_day_usd(struct db *db, const struct rules *rules, int64_t day, int64_t *ret_micro);
+/* Another day began: what was held for a limit is looked at again. */
+int catalog_new_day(struct catalog *catalog);
 
 /* ---- images/ ---- */
 

@@ -20,12 +20,12 @@ struct draft;
 struct drafts *drafts_new(struct store *store, struct catalog *catalog);
 void drafts_free(struct drafts *drafts); /* nothing is open; NULL is a no-op */
 
-enum access { ACCESS_READ, ACCESS_WRITE };
+enum draft_access { ACCESS_READ, ACCESS_WRITE };
 
 /* One more handle on the file. Give it back with draft_close(). 0 or -errno. */
-int draft_open(struct drafts *drafts, const struct file *file, enum access access,
+int draft_open(struct drafts *drafts, const struct file *file, enum draft_access access,
 	       struct draft **ret_draft);
-void draft_close(struct draft *draft, enum access access);
+void draft_close(struct draft *draft, enum draft_access access);
 
 enum { WRITER_ROOM = 64 };
 /* "vim (1234)", from the thread id that FUSE tells, into `room` bytes; returns
@@ -50,7 +50,7 @@ void drafts_set_mtime(struct drafts *drafts, int64_t file, int64_t mtime_ns);
 /* Where the file is open, what it is like now; else nothing is changed. */
 void drafts_look(struct drafts *drafts, int64_t file, int64_t *size, int64_t *mtime_ns);
 /* Whether it is open at all, and for writing. */
-bool drafts_is_open(struct drafts *drafts, int64_t file, enum access access);
+bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access access);
 /* The name of an open file went: its record goes with its last handle. */
 void drafts_unlinked(struct drafts *drafts, int64_t file);
 /* The file was renamed: whether it is a request now, and so what limit it has. */

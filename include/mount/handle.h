@@ -24,10 +24,10 @@ struct handle {
 	struct handle *next, **link; /* among them */
 	uint64_t ino;
 	enum content content;
-	enum access access;  /* CONTENT_FILE */
-	struct draft *draft; /* CONTENT_FILE */
-	struct strbuf text;  /* CONTENT_TEXT; CONTENT_CTL: what was written */
-	int fd;              /* CONTENT_IMAGE; -1 */
+	enum draft_access access; /* CONTENT_FILE */
+	struct draft *draft;      /* CONTENT_FILE */
+	struct strbuf text;       /* CONTENT_TEXT; CONTENT_CTL: what was written */
+	int fd;                   /* CONTENT_IMAGE; -1 */
 	/* What its reader has seen: the offset, the job's change, or (CONTENT_WAIT)
 	 * the state it was answered with. */
 	_Atomic int64_t seen;

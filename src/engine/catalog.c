@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "catalog_tx.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
@@ -262,7 +263,8 @@ static int follow_calls(struct tx *tx, struct run *run, const struct run_parts *
 	run->state = state_of_calls(states, parts->call_count);
 	run->hold = HOLD_NONE;
 	for (size_t i = 0; i < parts->call_count; i++)
-		if (run->state == STATE_HELD && parts->calls[i].state == STATE_HELD)
+		if (run->state == STATE_HELD && parts->calls[i].state == STATE_HELD &&
+		    run->hold != HOLD_DOUBT)
 			run->hold = parts->calls[i].hold;
 	return compose_error(tx, run, parts, error);
 }
@@ -294,87 +296,21 @@ int tx_refresh_run(struct tx *tx, int64_t id)
 	return run_changed(tx, &run);
 }
 
-/* ---- calls ---- */
-
-static int log_call(struct tx *tx, const struct call *call, const struct call_news *news)
-{
-	struct run run;
-	int r = store_run_get(tx->db, call->run, &run);
-
-	if (r < 0)
-		return r;
-	if (news->log)
-		return tx_log(tx, run.job, run.id, "%s: %s", state_word(call->state), news->log);
-	return tx_log(tx, run.job, run.id, "%s", state_word(call->state));
-}
-
-int tx_call(struct tx *tx, int64_t id, const struct call_news *news)
-{
-	static const struct call_news cancelled = { .event = EVENT_CANCELLED };
-	struct call call;
-	enum state next;
-	int r = store_call_get(tx->db, id, &call);
-
-	if (r < 0)
-		return r;
-	next = state_after(call.state, news->event);
-	if (next == STATE_NONE)
-		return -EBUSY;
-	/* What was wished while it was away comes true instead of being sent again. */
-	if (next == STATE_QUEUED && call.wish == WISH_CANCEL && news->event != EVENT_RETRIED) {
-		next = STATE_CANCELLED;
-		news = &cancelled;
-	}
-	call.state = next;
-	call.hold = news->event == EVENT_HELD ? news->hold : HOLD_NONE;
-	call.changed_ms = tx->now_ms;
-	call.process = news->event == EVENT_ACCEPTED ? news->process : 0;
-	if (news->event == EVENT_SENT)
-		call.attempt++;
-	if (state_rests(next) || news->event == EVENT_RETRIED)
-		call.wish = WISH_NONE;
-	r = store_call_update(tx->db, &call);
-	if (r == 0)
-		r = store_call_set_text(tx->db, id, CALL_ERROR, news->error ? news->error : "");
-	if (r == 0 && news->request)
-		r = store_call_set_text(tx->db, id, CALL_REQUEST, news->request);
-	if (r == 0 && news->response)
-		r = store_call_set_text(tx->db, id, CALL_RESPONSE, news->response);
-	if (r == 0)
-		r = log_call(tx, &call, news);
-	if (r == 0)
-		r = tx_refresh_run(tx, call.run);
-	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_WORK });
-}
-
-struct call_arguments {
-	int64_t call;
-	const struct call_news *news;
-};
-
-static int body_call(struct tx *tx)
-{
-	const struct call_arguments *arguments = tx->arg;
-
-	return tx_call(tx, arguments->call, arguments->news);
-}
-
-int catalog_call(struct catalog *catalog, int64_t call, const struct call_news *news)
-{
-	struct call_arguments arguments = { call, news };
-
-	return tx_run(catalog, news->event == EVENT_SENT ? STORE_SYNCED : STORE_LAZY, body_call,
-		      &arguments);
-}
-
 /* ---- the whole ---- */
 
 static int body_reloaded(struct tx *tx)
 {
-	return tx_note(tx, (struct note){ .kind = NOTE_WORK });
+	int r = tx_release_held(tx);
+
+	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_ALL });
 }
 
 int catalog_reloaded(struct catalog *catalog)
+{
+	return tx_run(catalog, STORE_LAZY, body_reloaded, NULL);
+}
+
+int catalog_new_day(struct catalog *catalog)
 {
 	return tx_run(catalog, STORE_LAZY, body_reloaded, NULL);
 }

@@ -4,54 +4,125 @@
 #include "engine/catalog.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
+#include "base/failpoint.h"
 #include "catalog_tx.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
+#include "job/protocol.h"
 
-/* Overdue: the provider has it, so it is asked for again, never sent again. */
-static int command_overdue(struct tx *tx, struct call *call, enum command command)
+/* What a wish does: recorded with the call, and the engine told. */
+static int wish_cancel(struct tx *tx, struct call *call)
 {
-	static const struct call_news asked = { .event = EVENT_ACCEPTED, .log = "asked to look" };
+	int r;
 
-	if (command == COMMAND_RETRY)
-		return tx_call(tx, call->id, &asked);
 	call->wish = WISH_CANCEL;
-	return store_call_update(tx->db, call);
+	r = store_call_update(tx->db, call);
+	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_WORK, .call = call->id });
+}
+
+static bool can_cancel(struct tx *tx, const struct call *call)
+{
+	const struct rules *rules = rulebook_current(tx->catalog->rulebook);
+	const struct profile *profile = profile_set_find(&rules->profiles, call->provider);
+
+	return profile &&
+	       (profile->transport == TRANSPORT_PROGRAM || protocol_has(profile, EXCHANGE_CANCEL));
+}
+
+static bool is_overdue(const struct call *call)
+{
+	return call->state == STATE_HELD && call->hold == HOLD_OVERDUE;
+}
+
+static int cancel_call(struct tx *tx, struct call *call)
+{
+	static const struct call_news cancelled = CALL_NEWS(EVENT_CANCELLED);
+
+	if (!is_overdue(call) && (call->state == STATE_QUEUED || call->state == STATE_HELD))
+		return tx_call(tx, call->id, &cancelled);
+	if (call->state == STATE_SUBMITTING)
+		return wish_cancel(tx, call);
+	if (call->state != STATE_RUNNING && !is_overdue(call))
+		return 0;
+	return can_cancel(tx, call) ? wish_cancel(tx, call) : -EOPNOTSUPP;
+}
+
+/* What the provider has is asked for again, never sent again. */
+static int retry_call(struct tx *tx, struct call *call)
+{
+	static const struct call_news retried = {
+		.event = EVENT_RETRIED, .log = "asked to retry", .cost_micro = -1, .seed = -1
+	};
+	static const struct call_news looked = {
+		.event = EVENT_ACCEPTED, .log = "asked to look", .cost_micro = -1, .seed = -1
+	};
+	int r;
+
+	if (call->state == STATE_RUNNING || call->state == STATE_FETCHING)
+		return tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
+	if (is_overdue(call) || (call->state == STATE_FAILED && *call->remote_id)) {
+		r = tx_call(tx, call->id, &looked);
+		return r < 0 ? r
+			     : tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
+	}
+	if (call->state == STATE_HELD && call->hold == HOLD_DOUBT)
+		return 0;
+	return state_after(call->state, EVENT_RETRIED) ? tx_call(tx, call->id, &retried) : 0;
+}
+
+static int resend_call(struct tx *tx, struct call *call)
+{
+	static const struct call_news resent = {
+		.event = EVENT_RETRIED,
+		.log = "asked to send it again; it may be paid twice",
+		.cost_micro = -1,
+		.seed = -1,
+	};
+
+	if (call->state != STATE_HELD || call->hold != HOLD_DOUBT)
+		return 0;
+	return tx_call(tx, call->id, &resent);
 }
 
 static int command_call(struct tx *tx, struct call *call, enum command command)
 {
-	static const struct call_news cancelled = { .event = EVENT_CANCELLED };
-	static const struct call_news retried = { .event = EVENT_RETRIED, .log = "asked to retry" };
-
-	if (call->state == STATE_HELD && call->hold == HOLD_OVERDUE)
-		return command_overdue(tx, call, command);
-	if (command == COMMAND_RETRY)
-		return state_after(call->state, EVENT_RETRIED) ? tx_call(tx, call->id, &retried)
-							       : 0;
-	if (call->state == STATE_QUEUED || call->state == STATE_HELD)
-		return tx_call(tx, call->id, &cancelled);
-	if (call->state != STATE_SUBMITTING && call->state != STATE_RUNNING)
-		return 0;
-	call->wish = WISH_CANCEL;
-	return store_call_update(tx->db, call);
+	switch (command) {
+	case COMMAND_CANCEL:
+		return cancel_call(tx, call);
+	case COMMAND_RETRY:
+		return retry_call(tx, call);
+	case COMMAND_RESEND:
+		return resend_call(tx, call);
+	default:
+		return -EBUSY;
+	}
 }
 
+/* A provider that cannot cancel keeps only those of a run's calls that it has. */
 static int command_calls(struct tx *tx, const struct run *run, enum command command)
 {
+	bool obeyed = false, impossible = false;
 	struct call call;
 	int64_t number = 0;
 	int r;
 
 	while ((r = store_call_next(tx->db, run->id, number, &call)) == 0) {
+		bool rests = state_ends(call.state);
+
 		number = call.number;
 		r = command_call(tx, &call, command);
-		if (r < 0)
+		if (r < 0 && r != -EOPNOTSUPP)
 			return r;
+		impossible |= r < 0;
+		obeyed |= r == 0 && !rests;
 	}
-	return r == -ENOENT ? 0 : r;
+	if (r != -ENOENT)
+		return r;
+	return impossible && !obeyed ? -EOPNOTSUPP : 0;
 }
 
 /* The bytes are judged as if they had just been closed. */
@@ -156,6 +227,8 @@ static int body_forget(struct tx *tx)
 		number = run.number;
 		if (!state_rests(run.state) || run.state == STATE_HELD)
 			r = command_calls(tx, &run, COMMAND_CANCEL);
+		if (r == -EOPNOTSUPP) /* it ends by itself, and its picture is published */
+			r = 0;
 	}
 	if (r != -ENOENT)
 		return r;
@@ -205,10 +278,12 @@ static int body_recover(struct tx *tx)
 	}
 	if (r != -ENOENT)
 		return r;
-	return tx_note(tx, (struct note){ .kind = NOTE_WORK });
+	r = tx_release_held(tx);
+	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_ALL });
 }
 
 int catalog_recover(struct catalog *catalog)
 {
+	FAILPOINT("recover-before");
 	return tx_run(catalog, STORE_LAZY, body_recover, NULL);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "catalog_tx.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
@@ -172,6 +173,8 @@ static int body_create(struct tx *tx)
 	if (r == 0)
 		r = name_is_free(tx, create->folder, create->name);
 	if (r == 0 && sends(&folder, &file.name))
+		r = tx_refuses_request(tx, create->folder, create->name);
+	if (r == 0 && sends(&folder, &file.name))
 		r = attach_job(tx, &file, CHANGE_OPEN);
 	if (r == 0)
 		r = store_file_insert(tx->db, &file);
@@ -264,6 +267,7 @@ int catalog_save(struct catalog *catalog, int64_t file, enum store_sync sync,
 {
 	struct save save = { file, bytes };
 
+	FAILPOINT("save-before");
 	return tx_run(catalog, sync, body_save, &save);
 }
 
@@ -282,6 +286,7 @@ static int body_close(struct tx *tx)
 
 int catalog_close(struct catalog *catalog, int64_t file)
 {
+	FAILPOINT("close-before");
 	return tx_run(catalog, STORE_LAZY, body_close, &file);
 }
 

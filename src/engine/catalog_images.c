@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/utf8.h"
 #include "catalog_tx.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
-#include "io/store_spend.h"
 #include "io/store_tree.h"
 
 enum { NAME_TRIES_MAX = 100000 };
@@ -183,13 +185,15 @@ static int name_image(struct tx *tx, const struct job *job, struct image *image)
 
 struct add_images {
 	int64_t call;
-	const struct blob *blobs;
+	const struct new_image *images;
 	size_t count;
+	const struct call_news *loss;
 };
 
 static int add_image(struct tx *tx, const struct job *job, const struct call *call,
-		     const struct blob *blob)
+		     const struct new_image *new)
 {
+	const struct blob *blob = new->blob;
 	struct image image = {
 		.job = job->id,
 		.run = call->run,
@@ -200,6 +204,7 @@ static int add_image(struct tx *tx, const struct job *job, const struct call *ca
 		.size = (int64_t)blob->size,
 		.blocks = (int64_t)blob->disk_blocks,
 		.finished_ms = tx->now_ms,
+		.unsafe = new->unsafe,
 	};
 	int64_t count = store_image_count_of_run(tx->db, call->run);
 	int r = count < 0 ? (int)count : mirror_folder(tx, job->folder, &image.folder);
@@ -211,6 +216,7 @@ static int add_image(struct tx *tx, const struct job *job, const struct call *ca
 	image.number = count + 1;
 	image.link = image.name;
 	snprintf(image.blob, sizeof(image.blob), "%s", blob->place);
+	snprintf(image.origin, sizeof(image.origin), "%s", new->origin ? new->origin : "");
 	snprintf(image.sha256, sizeof(image.sha256), "%s", blob->sha256);
 	r = store_image_insert(tx->db, &image);
 	if (r == 0)
@@ -219,16 +225,13 @@ static int add_image(struct tx *tx, const struct job *job, const struct call *ca
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_IMAGE, .image = image.id });
 }
 
-/* A call counts on the day its pictures came. */
-static int count_spending(struct tx *tx, const struct call *call, int64_t pictures)
+static int add_loss(struct tx *tx, const struct run *run, struct call *call,
+		    const struct call_news *loss)
 {
-	struct spent spent = {
-		.cost_micro = call->cost_micro > 0 ? call->cost_micro : 0,
-		.pictures = pictures,
-	};
+	int r = store_call_set_text(tx->db, call->id, CALL_ERROR, loss->error ? loss->error : "");
 
-	snprintf(spent.unit, sizeof(spent.unit), "%s", call->unit);
-	return store_spend(tx->db, clock_day(tx->now_ms), call->provider, &spent);
+	call->loss = loss->event;
+	return r < 0 || !loss->log ? r : tx_log(tx, run->job, run->id, "%s", loss->log);
 }
 
 static int body_add_images(struct tx *tx)
@@ -244,16 +247,18 @@ static int body_add_images(struct tx *tx)
 	if (r == 0)
 		r = store_job_get(tx->db, run.job, &job);
 	for (size_t i = 0; i < add->count && r == 0; i++)
-		r = add_image(tx, &job, &call, &add->blobs[i]);
+		r = add_image(tx, &job, &call, &add->images[i]);
+	if (r == 0 && add->loss)
+		r = add_loss(tx, &run, &call, add->loss);
 	if (r == 0)
-		r = count_spending(tx, &call, (int64_t)add->count);
+		r = tx_count_pictures(tx, &call, (int64_t)add->count);
 	return r < 0 ? r : tx_refresh_run(tx, call.run);
 }
 
-int catalog_add_images(struct catalog *catalog, int64_t call, const struct blob *blobs,
-		       size_t count)
+int catalog_add_images(struct catalog *catalog, int64_t call, const struct new_image *images,
+		       size_t count, const struct call_news *loss)
 {
-	struct add_images add = { call, blobs, count };
+	struct add_images add = { call, images, count, loss };
 
 	return tx_run(catalog, STORE_SYNCED, body_add_images, &add);
 }
@@ -314,9 +319,26 @@ static int left_to_announce(struct tx *tx, int64_t call)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Its last picture is visible: done, or what it lost counts now. */
+static int end_call(struct tx *tx, const struct image *image)
+{
+	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
+	struct call_news news = CALL_NEWS(EVENT_PUBLISHED);
+	struct call call;
+	int r = store_call_get(tx->db, image->call, &call);
+
+	if (r == 0 && call.loss != EVENT_NONE) {
+		news.event = call.loss;
+		r = store_call_text(tx->db, call.id, CALL_ERROR, &error);
+		news.error = strbuf_text(&error);
+	}
+	if (r == 0)
+		r = tx_call(tx, image->call, &news);
+	return r == -EBUSY ? 0 : r;
+}
+
 static int body_announce(struct tx *tx)
 {
-	static const struct call_news published = { .event = EVENT_PUBLISHED };
 	const int64_t *id = tx->arg;
 	struct image image;
 	int r = store_image_get(tx->db, *id, &image);
@@ -324,6 +346,7 @@ static int body_announce(struct tx *tx)
 	if (r < 0 || image.announced)
 		return r;
 	image.announced = true;
+	FAILPOINT("announce-within");
 	r = store_image_update(tx->db, &image);
 	if (r == 0 && image.folder)
 		r = show_folder(tx, image.folder);
@@ -333,12 +356,12 @@ static int body_announce(struct tx *tx)
 		r = left_to_announce(tx, image.call);
 	if (r != 0)
 		return r < 0 ? r : tx_refresh_run(tx, image.run);
-	r = tx_call(tx, image.call, &published);
-	return r == -EBUSY ? 0 : r;
+	return end_call(tx, &image);
 }
 
 int catalog_announce(struct catalog *catalog, int64_t image)
 {
+	FAILPOINT("announce-before");
 	return tx_run(catalog, STORE_LAZY, body_announce, &image);
 }
 

@@ -104,7 +104,8 @@ static int add_defaults_file(struct db *db, int64_t folder, struct judged *judge
 
 static int add_defaults(const struct rules *rules, struct db *db, struct judged *judged)
 {
-	struct request configured = { .params = rules->config.defaults };
+	struct request configured = { .params = rules->config.defaults,
+				      .extra = rules->config.defaults_extra };
 	struct folder folder;
 	int64_t id = judged->file.folder;
 	int r = 0;

@@ -293,14 +293,17 @@ static int replace_target(struct tx *tx, const struct move *move, int64_t *ret_r
 static int move_file(struct tx *tx, struct file *file, const struct folder *to_folder,
 		     const struct move *move, int64_t *ret_replaced)
 {
+	bool sends = !to_folder->scratch && request_name(move->to->bytes, move->to->size);
 	struct job target = { 0 };
-	int r = replace_target(tx, move, ret_replaced);
+	int r = sends && !file->job ? tx_refuses_request(tx, move->to_folder, move->to) : 0;
 
+	if (r == 0)
+		r = replace_target(tx, move, ret_replaced);
 	if (r == 0)
 		r = store_job_find(tx->db, move->to_folder, move->to, &target);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (!to_folder->scratch && request_name(move->to->bytes, move->to->size))
+	if (sends)
 		r = move_job(tx, file, move, &target,
 			     move->flags & MOVE_SOURCE_OPEN ? CHANGE_OPEN : CHANGE_CLOSED);
 	else

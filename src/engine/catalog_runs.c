@@ -14,9 +14,11 @@
 #include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "base/failpoint.h"
 #include "base/strbuf.h"
 #include "catalog_judge.h"
 #include "catalog_tx.h"
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
 
@@ -54,12 +56,19 @@ static int add_calls(struct tx *tx, const struct run *run, int64_t count, int64_
 	struct call call = {
 		.run = run->id,
 		.state = STATE_QUEUED,
-		.cost_micro = 0, /* a local painter's */
+		.cost_micro = -1,
 		.changed_ms = tx->now_ms,
 	};
+	const struct rules *rules = rulebook_current(tx->catalog->rulebook);
+	const struct profile *profile = profile_set_find(&rules->profiles, run->provider);
 	int64_t asked = 0;
 	int r = 0;
 
+	if (profile && profile->transport == TRANSPORT_PROGRAM &&
+	    rules_price_micro(rules, profile) <= 0)
+		call.cost_micro = 0;
+	if (profile && profile->unit)
+		snprintf(call.unit, sizeof(call.unit), "%s", profile->unit);
 	snprintf(call.provider, sizeof(call.provider), "%s", run->provider);
 	while (asked < count && r == 0) {
 		call.number++;
@@ -243,6 +252,7 @@ int catalog_settle(struct catalog *catalog, int64_t file)
 	if (settling)
 		r = judge(rulebook_current(catalog->rulebook), db, &judged);
 	store_read_end(db);
+	FAILPOINT("settle-before");
 	if (r == 0 && settling)
 		r = tx_run(catalog, STORE_LAZY, body_settle, &judged);
 	return r == -ENOENT ? 0 : r;
@@ -267,8 +277,12 @@ int tx_run_again(struct tx *tx, const struct job *job, const struct run *run)
 		return r;
 	free(resolved->params.value[PARAM_SEED]);
 	resolved->params.value[PARAM_SEED] = NULL;
-	if (profile && profile->accepts[PARAM_COUNT].kind == ACCEPT_RANGE)
-		resolved->count_per_call = profile->accepts[PARAM_COUNT].to;
+	if (profile) {
+		const struct accept *count =
+			&profile_offer(profile, run->model)->accepts[PARAM_COUNT];
+
+		resolved->count_per_call = count->kind == ACCEPT_RANGE ? count->to : 1;
+	}
 	memcpy(judged.content, run->content, sizeof(judged.content));
 	return start_run(tx, job, &judged);
 }

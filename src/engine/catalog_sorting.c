@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/failpoint.h"
 #include "catalog_tx.h"
 #include "io/store_images.h"
 #include "io/store_tree.h"
@@ -331,6 +332,7 @@ int catalog_bury(struct catalog *catalog, struct blobs *blobs)
 
 	while ((r = next_doomed(catalog, before.place, &blob)) == 0) {
 		r = blobs_remove(blobs, blob.place);
+		FAILPOINT("buried-before");
 		if (r == 0)
 			r = tx_run(catalog, STORE_LAZY, body_buried, blob.place);
 		if (r < 0)

@@ -43,6 +43,21 @@ int tx_job_changed(struct tx *tx, int64_t id);
 int tx_refresh_run(struct tx *tx, int64_t id);
 /* Moves a call as catalog_call() does. */
 int tx_call(struct tx *tx, int64_t id, const struct call_news *news);
+/* Counts what the call may cost as spent, where the limits allow it: HOLD_NONE (0); the
+ * enum hold that says why not, in words in `why`; or -errno. Sets the call's fields, which
+ * the caller writes. */
+int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room);
+/* What is counted of the call becomes `cost_micro`; the caller writes the call. */
+int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro);
+/* The call's pictures came: they count, and its cost where only the price tells it. Writes
+ * the call. */
+int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures);
+/* -EDQUOT where no request may be made any more today; 0, also where one of that name has
+ * a job already. */
+int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name);
+/* Calls that are held for a reason which may be gone (no key, no credit, a limit) are
+ * queued and judged anew. */
+int tx_release_held(struct tx *tx);
 /* Removes absent folders that nothing keeps, from this one upwards. */
 int tx_prune_folder(struct tx *tx, int64_t id);
 /* The job of the request named so in the folder: found, or made. */

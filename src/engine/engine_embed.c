@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "job/embed.h"
 #include "job/resolve.h"
@@ -76,6 +78,7 @@ static int replace(const char *path, const struct strbuf *bytes)
 	if (strbuf_failed(&beside))
 		return -ENOMEM;
 	r = write_beside(beside.bytes, bytes);
+	FAILPOINT("embed-rename-before");
 	if (r == 0 && rename(beside.bytes, path) < 0)
 		r = -errno;
 	if (r < 0)

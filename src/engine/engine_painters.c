@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
 #include "job/resolve.h"
@@ -53,26 +54,6 @@ static void release(struct engine *engine, struct painter *painter)
 }
 
 /* ---- starting ---- */
-
-static int load_params(struct engine *engine, const struct call *call, struct params *ret_params)
-{
-	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);
-	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-	struct resolved resolved;
-	int r = db ? store_run_text(db, call->run, RUN_PARAMS, &text) : -EIO;
-
-	if (r == 0)
-		r = resolve_from_json(strbuf_text(&text), &resolved);
-	if (r < 0)
-		return r;
-	r = resolve_set_seed(&resolved, call->seed);
-	if (r == 0)
-		r = resolve_set_count(&resolved, call->count);
-	if (r == 0)
-		r = params_copy(&resolved.sent, ret_params);
-	resolved_done(&resolved);
-	return r;
-}
 
 /* What request.json shows: {"command": [...]}; NULL when out of memory. */
 static char *command_json(char *const *argv)
@@ -115,7 +96,7 @@ static int start(struct engine *engine, struct painter *painter, const struct ca
 		.deadline_ms = clock_steady_ms() + painter->profile->deadline_s * 1000,
 	};
 	char **argv = NULL;
-	int r = load_params(engine, call, &params);
+	int r = engine_load_params(engine, call, &params, NULL);
 
 	if (r < 0) {
 		diag_set(diag, 0, "the request's parameters cannot be read: %s", strerror(-r));
@@ -138,17 +119,17 @@ static int start(struct engine *engine, struct painter *painter, const struct ca
 
 void painters_submit(struct engine *engine, const struct call *call)
 {
-	static const struct call_news sent = { .event = EVENT_SENT };
+	static const struct call_news sent = CALL_NEWS(EVENT_SENT);
 	struct painter *painter = find(engine, 0);
-	struct call_news accepted = { .event = EVENT_ACCEPTED };
-	struct call_news refused = { .event = EVENT_REFUSED };
+	struct call_news accepted = CALL_NEWS(EVENT_ACCEPTED);
+	struct call_news refused = CALL_NEWS(EVENT_REFUSED);
 	struct diag diag = { 0 };
 	char error[DIAG_TEXT_MAX + 2];
 	int r;
 
 	if (!painter || find(engine, call->id))
 		return;
-	if (engine_tell(engine, call->id, &sent) < 0)
+	if (engine_tell(engine, call->id, &sent) < 0 || !engine_is_submitting(engine, call->id))
 		return;
 	painter->call = call->id;
 	painter->profile = profile_set_find(&rulebook_current(engine->parts.rulebook)->profiles,
@@ -188,6 +169,8 @@ static void fail(struct engine *engine, struct painter *painter, const char *err
 		.event = painter->cancelled ? EVENT_CANCELLED : EVENT_FAILED,
 		.log = error,
 		.response = response,
+		.cost_micro = -1,
+		.seed = -1,
 	};
 	int r;
 
@@ -205,29 +188,15 @@ static void fail(struct engine *engine, struct painter *painter, const char *err
 	release(engine, painter);
 }
 
-static int request_path(struct engine *engine, int64_t call_id, struct strbuf *path)
-{
-	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);
-	struct call call;
-	struct run run;
-	struct job job = { 0 };
-	int r = db ? store_call_get(db, call_id, &call) : -EIO;
-
-	if (r == 0)
-		r = store_run_get(db, call.run, &run);
-	if (r == 0)
-		r = store_job_get(db, run.job, &job);
-	return r < 0 ? r : store_path(db, job.folder, &job.name, path);
-}
-
 /* The picture is checked, put in its place and recorded; a disk that is full is
  * asked again later, with the picture kept. */
 static void record(struct engine *engine, struct painter *painter, int64_t now_ms)
 {
 	CLEANUP(strbuf) struct strbuf path = STRBUF_EMPTY;
+	const struct new_image image = { .blob = &painter->blob };
 	char error[DIAG_TEXT_MAX + 64];
 	struct diag diag = { 0 };
-	int r = request_path(engine, painter->call, &path);
+	int r = engine_request_path(engine, painter->call, &path);
 
 	if (r == 0 && !painter->adopted)
 		r = engine_embed(engine, painter->call, painter->incoming,
@@ -243,7 +212,7 @@ static void record(struct engine *engine, struct painter *painter, int64_t now_m
 	}
 	if (r == 0) {
 		painter->adopted = true;
-		r = catalog_add_images(engine->parts.catalog, painter->call, &painter->blob, 1);
+		r = catalog_add_images(engine->parts.catalog, painter->call, &image, 1, NULL);
 	}
 	if (r < 0) {
 		log_write(LOG_ERROR, "a picture cannot be kept: %s; trying again", strerror(-r));
@@ -256,8 +225,11 @@ static void record(struct engine *engine, struct painter *painter, int64_t now_m
 static void finish(struct engine *engine, struct painter *painter, int64_t now_ms)
 {
 	CLEANUP(free_ptr) char *response = ending_json("status 0", "");
-	struct call_news pictures = { .event = EVENT_PICTURES, .response = response };
-	int r = catalog_call(engine->parts.catalog, painter->call, &pictures);
+	struct call_news pictures = CALL_NEWS(EVENT_PICTURES);
+	int r;
+
+	pictures.response = response;
+	r = catalog_call(engine->parts.catalog, painter->call, &pictures);
 
 	if (r == -EBUSY) {
 		release(engine, painter);

@@ -3,7 +3,9 @@
 #include "engine/live.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -12,10 +14,17 @@ struct progress {
 	int percent;
 };
 
+struct trouble {
+	struct trouble *next;
+	char provider[64];
+	char why[200];
+};
+
 struct live {
 	pthread_mutex_t lock; /* guards all below; held for a short walk */
 	struct progress *items;
 	size_t count;
+	struct trouble *troubles;
 };
 
 struct live *live_new(void)
@@ -32,6 +41,12 @@ void live_free(struct live *live)
 	if (!live)
 		return;
 	pthread_mutex_destroy(&live->lock);
+	while (live->troubles) {
+		struct trouble *trouble = live->troubles;
+
+		live->troubles = trouble->next;
+		free(trouble);
+	}
 	free(live->items);
 	free(live);
 }
@@ -68,4 +83,38 @@ int live_get(struct live *live, int64_t call)
 	const struct progress *item = find(live, call);
 
 	return item ? item->percent : -1;
+}
+
+static struct trouble *find_trouble(struct live *live, const char *provider)
+{
+	struct trouble *trouble = live->troubles;
+
+	while (trouble && strcmp(trouble->provider, provider) != 0)
+		trouble = trouble->next;
+	return trouble;
+}
+
+void live_set_trouble(struct live *live, const char *provider, const char *why)
+{
+	SCOPED_LOCK(&live->lock);
+	struct trouble *trouble = find_trouble(live, provider);
+
+	if (!trouble && why) {
+		trouble = calloc(1, sizeof(*trouble));
+		if (!trouble)
+			return; /* a line less */
+		snprintf(trouble->provider, sizeof(trouble->provider), "%s", provider);
+		trouble->next = live->troubles;
+		live->troubles = trouble;
+	}
+	if (trouble)
+		snprintf(trouble->why, sizeof(trouble->why), "%s", why ? why : "");
+}
+
+void live_get_trouble(struct live *live, const char *provider, char *why, size_t room)
+{
+	SCOPED_LOCK(&live->lock);
+	const struct trouble *trouble = find_trouble(live, provider);
+
+	snprintf(why, room, "%s", trouble ? trouble->why : "");
 }

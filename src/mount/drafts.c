@@ -164,7 +164,7 @@ static int load(struct draft *draft)
 	return 0;
 }
 
-int draft_open(struct drafts *drafts, const struct file *file, enum access access,
+int draft_open(struct drafts *drafts, const struct file *file, enum draft_access access,
 	       struct draft **ret_draft)
 {
 	struct draft **link, *draft;
@@ -302,7 +302,7 @@ static void last_writer_left(struct draft *draft)
 	draft->owes_close = false;
 }
 
-void draft_close(struct draft *draft, enum access access)
+void draft_close(struct draft *draft, enum draft_access access)
 {
 	struct drafts *drafts = draft->drafts;
 	bool last_writer, last;
@@ -513,7 +513,7 @@ void drafts_look(struct drafts *drafts, int64_t file, int64_t *size, int64_t *mt
 	*mtime_ns = draft->mtime_ns;
 }
 
-bool drafts_is_open(struct drafts *drafts, int64_t file, enum access access)
+bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access access)
 {
 	SCOPED_LOCK(&drafts->lock);
 	const struct draft *draft = *find(drafts, file);

@@ -129,6 +129,14 @@ static int open_image(const struct mount *mount, struct handle *handle)
 	return handle->fd < 0 ? handle->fd : 0;
 }
 
+static int open_provider(const struct mount *mount, struct db *db, struct handle *handle)
+{
+	const struct profile *profile = provider_of(mount, inode_id(handle->ino));
+
+	return profile ? provider_text(mount, db, profile, inode_kind(handle->ino), &handle->text)
+		       : -ENOENT;
+}
+
 static int open_text(const struct mount *mount, struct handle *handle)
 {
 	enum kind kind = inode_kind(handle->ino);
@@ -136,14 +144,11 @@ static int open_text(const struct mount *mount, struct handle *handle)
 	struct job_view view;
 	int r;
 
-	if (kind >= KIND_PROVIDER && kind <= KIND_PROVIDER_INI) {
-		const struct profile *profile = provider_of(mount, inode_id(handle->ino));
-
-		return profile ? provider_text(profile, kind, &handle->text) : -ENOENT;
-	}
 	if (kind == KIND_README || kind == KIND_STATUS_PAGE || kind == KIND_GALLERY)
 		return pages_render(mount->pages, mount, kind, &handle->text);
 	db = store_read_begin(mount->store);
+	if (kind >= KIND_PROVIDER && kind <= KIND_PROVIDER_INI)
+		return db ? open_provider(mount, db, handle) : -EIO;
 	if (kind == KIND_SPEND)
 		return db ? spend_text(mount, db, &handle->text) : -EIO;
 	r = db ? job_view_load(db, inode_kind(handle->ino), inode_id(handle->ino), &view) : -EIO;

@@ -9,9 +9,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
+#include "job/job_json.h"
 #include "job/journal.h"
 #include "mount/text.h"
 
@@ -36,13 +38,14 @@ static const char readme[] =
 	"    jobs/NAME/    status (one word), progress, error, prompt, seed, log,\n"
 	"                  params.json, job.json; images/ links to the pictures; runs/N\n"
 	"                  has the same for each run; reading `wait` blocks until the\n"
-	"                  job rests; ctl takes cancel, retry and again.\n"
+	"                  job rests; ctl takes cancel, retry, again and, when it is in\n"
+	"                  doubt whether it was paid for, resend.\n"
 	"    images/       finished pictures, to be sorted into folders or removed (for\n"
 	"                  good). inotify works here.\n"
 	"    gallery.html  the newest pictures with their prompts, for a browser\n"
 	"    status        what runs and what waits, on one screen\n"
 	"    events        every change as a line of JSON; tail -f follows it\n"
-	"    spend         what was spent\n"
+	"    spend         what was spent, and the limits\n"
 	"    providers/    who can paint, and what may be asked of them\n"
 	"    ctl           pause, resume, reload: `echo pause > ctl`\n"
 	"\n"
@@ -180,7 +183,7 @@ static void add_bar(int percent, struct strbuf *text)
 
 static int add_run(const struct page *page, const struct run *run)
 {
-	char when[CLOCK_TEXT_ROOM];
+	char when[CLOCK_TEXT_ROOM], trouble[200];
 	CLEANUP(strbuf) struct strbuf why = STRBUF_EMPTY;
 	int r = add_name(page, run);
 
@@ -191,8 +194,11 @@ static int add_run(const struct page *page, const struct run *run)
 	} else if (run->state == STATE_DONE) {
 		strbuf_add_text(page->text, clock_text(run->finished_ms, when, sizeof(when)));
 	} else if (run->state == STATE_QUEUED) {
+		live_get_trouble(page->mount->live, run->provider, trouble, sizeof(trouble));
 		strbuf_addf(&why, "for a slot at %s", run->provider);
-		add_say(page, page->paused ? "until resume" : strbuf_text(&why));
+		add_say(page, page->paused ? "until resume"
+			      : *trouble   ? trouble
+					   : strbuf_text(&why));
 	} else {
 		r = add_error(page, run, hold_word(run->hold));
 	}
@@ -324,6 +330,26 @@ static int add_ended(const struct page *page)
 	return shown;
 }
 
+/* What the day has cost, beside its limit; nothing where neither is there. */
+static int add_spending(const struct page *page)
+{
+	const struct rules *rules = rulebook_current(page->mount->rulebook);
+	int64_t today;
+	int r = catalog_day_usd(page->db, rules, clock_day(clock_wall_ms()), &today);
+
+	if (r < 0 || (today == 0 && rules->config.day_micro <= 0))
+		return r;
+	strbuf_add_text(page->text, "spent today ");
+	cost_text(today, page->text);
+	strbuf_add_text(page->text, " USD");
+	if (rules->config.day_micro > 0) {
+		strbuf_add_text(page->text, " of ");
+		cost_text(rules->config.day_micro, page->text);
+	}
+	strbuf_add_char(page->text, '\n');
+	return 0;
+}
+
 int overview_status(const struct mount *mount, struct db *db, struct strbuf *text)
 {
 	struct page page = { mount, db, text, .paused = catalog_is_paused(db) };
@@ -343,7 +369,9 @@ int overview_status(const struct mount *mount, struct db *db, struct strbuf *tex
 	rulebook_fault(mount->rulebook, &fault);
 	if (fault.text[0])
 		strbuf_addf(text, "configuration not reloaded: %s\n", fault.text);
-	r = add_running(&page, busy);
+	r = add_spending(&page);
+	if (r >= 0)
+		r = add_running(&page, busy);
 	if (r >= 0)
 		r = add_waiting(&page, queued, held);
 	if (r >= 0)

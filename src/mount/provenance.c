@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
@@ -71,6 +72,8 @@ static int tell_seed(struct db *db, const struct origin *origin, struct strbuf *
 static int tell_cost(struct db *db, const struct origin *origin, struct strbuf *value)
 {
 	(void)db;
+	if (origin->call.cost_micro < 0)
+		return 0; /* nobody said */
 	cost_text(origin->call.cost_micro, value);
 	if (*origin->call.unit)
 		strbuf_addf(value, " %s", origin->call.unit);
@@ -91,20 +94,36 @@ static int tell_created(struct db *db, const struct origin *origin, struct strbu
 	return 0;
 }
 
+static int tell_origin(struct db *db, const struct origin *origin, struct strbuf *value)
+{
+	(void)db;
+	strbuf_add_text(value, origin->image.origin);
+	return 0;
+}
+
+static int tell_unsafe(struct db *db, const struct origin *origin, struct strbuf *value)
+{
+	(void)db;
+	strbuf_add_text(value, origin->image.unsafe ? "yes" : "");
+	return 0;
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
 	tell_fn *tell;
 } attributes[] = {
 	{ "user.xdg.comment",      tell_comment },
-        { "user.xdg.creator",      tell_creator },
-	{ "user.mime_type",        tell_type    },
-        { "user.easelfs.provider", tell_provider},
-	{ "user.easelfs.model",    tell_model   },
-        { "user.easelfs.seed",     tell_seed    },
-	{ "user.easelfs.cost",     tell_cost    },
-        { "user.easelfs.job",      tell_job     },
+	{ "user.xdg.creator",      tell_creator },
+	{ "user.xdg.origin.url",   tell_origin },
+	{ "user.mime_type",        tell_type },
+	{ "user.easelfs.provider", tell_provider },
+	{ "user.easelfs.model",    tell_model },
+	{ "user.easelfs.seed",     tell_seed },
+	{ "user.easelfs.cost",     tell_cost },
+	{ "user.easelfs.job",      tell_job },
 	{ "user.easelfs.created",  tell_created },
+	{ "user.easelfs.unsafe",   tell_unsafe },
 };
 /* clang-format on */
 
@@ -126,8 +145,7 @@ static int load(struct db *db, int64_t image, struct origin *ret_origin)
 /* Ours by name, whether this picture has them or not. */
 bool provenance_has(const char *name)
 {
-	if (!strncmp(name, "user.easelfs.", strlen("user.easelfs.")) ||
-	    strcmp(name, "user.xdg.origin.url") == 0)
+	if (!strncmp(name, "user.easelfs.", strlen("user.easelfs.")))
 		return true;
 	for (size_t i = 0; i < ATTRIBUTES; i++)
 		if (strcmp(attributes[i].name, name) == 0)

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "engine/rulebook.h"
+#include "io/store_providers.h"
+#include "job/job_json.h"
 
 const struct profile *provider_of(const struct mount *mount, int64_t id)
 {
@@ -14,7 +18,7 @@ const struct profile *provider_of(const struct mount *mount, int64_t id)
 
 static void add_accept(const struct profile *profile, enum param param, struct strbuf *text)
 {
-	const struct accept *accept = &profile->accepts[param];
+	const struct accept *accept = &profile->offer.accepts[param];
 
 	switch (accept->kind) {
 	case ACCEPT_NOTHING:
@@ -37,23 +41,85 @@ static void add_accept(const struct profile *profile, enum param param, struct s
 	strbuf_add_char(text, '\n');
 }
 
-int provider_text(const struct profile *profile, enum kind kind, struct strbuf *text)
+/* One fact a line; the first says whether it paints. */
+static int add_status(const struct mount *mount, struct db *db, const struct profile *profile,
+		      struct strbuf *text)
 {
+	const struct rules *rules = rulebook_current(mount->rulebook);
+	const struct access *access = rules_access(rules, profile);
+	CLEANUP(strbuf) struct strbuf amount = STRBUF_EMPTY;
+	struct provider_record record;
+	char when[CLOCK_TEXT_ROOM], trouble[200];
+	int r = store_provider_get(db, profile->name, &record);
+
+	live_get_trouble(mount->live, profile->name, trouble, sizeof(trouble));
+	strbuf_addf(text, "%s\n",
+		    access->fault.text[0] ? access->fault.text
+		    : *trouble            ? trouble
+					  : "ready");
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (record.remaining_micro >= 0) {
+		cost_text(record.remaining_micro, &amount);
+		strbuf_addf(text, "remaining\t%s %s\t%s\n", strbuf_text(&amount), profile->unit,
+			    clock_text(record.remaining_ms, when, sizeof(when)));
+	}
+	if (record.catalogue_ms)
+		strbuf_addf(text, "models\t%s\t%s\n",
+			    *record.catalogue_error ? record.catalogue_error : "read",
+			    clock_text(record.catalogue_ms, when, sizeof(when)));
+	return 0;
+}
+
+/* The profile's own names first, then the provider's whole catalogue. */
+static int add_models(struct db *db, const struct profile *profile, int64_t price_micro,
+		      struct strbuf *text)
+{
+	CLEANUP(strbuf) struct strbuf price = STRBUF_EMPTY;
+	int r;
+
+	if (price_micro >= 0)
+		cost_text(price_micro, &price);
+	for (size_t i = 0; i < profile->model_count; i++)
+		strbuf_addf(text, "%s\t%s\t%s\n", profile->models[i].name, profile->models[i].id,
+			    strbuf_text(&price));
+	r = store_provider_catalogue(db, profile->name, text);
+	return r == -ENOENT ? 0 : r;
+}
+
+static void add_price(const struct mount *mount, const struct profile *profile, struct strbuf *text)
+{
+	int64_t price = rules_price_micro(rulebook_current(mount->rulebook), profile);
+
+	if (profile->transport == TRANSPORT_PROGRAM && price < 0)
+		price = 0; /* this machine's own work */
+	if (price < 0)
+		return;
+	cost_text(price, text);
+	if (profile->unit && *profile->unit)
+		strbuf_addf(text, " %s", profile->unit);
+	strbuf_add_char(text, '\n');
+}
+
+int provider_text(const struct mount *mount, struct db *db, const struct profile *profile,
+		  enum kind kind, struct strbuf *text)
+{
+	int64_t price = rules_price_micro(rulebook_current(mount->rulebook), profile);
+	int r = 0;
+
 	switch (kind) {
 	case KIND_PROVIDER_STATUS:
-		strbuf_add_text(text, "ready\n");
+		r = add_status(mount, db, profile, text);
 		break;
 	case KIND_PROVIDER_MODELS:
-		for (size_t i = 0; i < profile->model_count; i++)
-			strbuf_addf(text, "%s\t%s\n", profile->models[i].name,
-				    profile->models[i].id);
+		r = add_models(db, profile, price, text);
 		break;
 	case KIND_PROVIDER_PARAMS:
 		for (enum param param = 0; param < PARAMS; param++)
 			add_accept(profile, param, text);
 		break;
 	case KIND_PROVIDER_PRICE:
-		strbuf_add_text(text, "0\n"); /* a program of this machine */
+		add_price(mount, profile, text);
 		break;
 	case KIND_PROVIDER_INI:
 		strbuf_add_text(text, profile->source);
@@ -61,5 +127,5 @@ int provider_text(const struct profile *profile, enum kind kind, struct strbuf *
 	default:
 		return -ENOENT;
 	}
-	return strbuf_failed(text) ? -ENOMEM : 0;
+	return r < 0 ? r : strbuf_failed(text) ? -ENOMEM : 0;
 }

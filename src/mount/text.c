@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "job/job_json.h"
 

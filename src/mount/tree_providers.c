@@ -26,6 +26,7 @@ enum { PROVIDER_ENTRIES = sizeof(provider_entries) / sizeof(provider_entries[0])
 int providers_stat(const struct mount *mount, enum kind kind, int64_t id, struct node *ret_node)
 {
 	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	CLEANUP(store_read) struct db *db = NULL;
 	const struct profile *profile = provider_of(mount, id);
 	uint64_t ino = inode_of(kind, id);
 	int r;
@@ -37,7 +38,8 @@ int providers_stat(const struct mount *mount, enum kind kind, int64_t id, struct
 			  profile ? profile->mtime_ns : mount->started_ns);
 		return 0;
 	}
-	r = provider_text(profile, kind, &text);
+	db = store_read_begin(mount->store);
+	r = db ? provider_text(mount, db, profile, kind, &text) : -EIO;
 	if (r == 0)
 		tree_fill(mount, ret_node, ino, S_IFREG | 0666, (int64_t)text.size,
 			  profile->mtime_ns);

@@ -93,7 +93,10 @@ static void check_outcome(int64_t job, enum outcome outcome, const struct run *b
 		assert_int_equal(run.state, before->state);
 		assert_int_equal(stage_call(job, 1).wish,
 				 outcome == WISH ? WISH_CANCEL : WISH_NONE);
-		assert_int_equal(stage_noted(NOTE_WORK, 0), 1);
+		if (outcome == WISH)
+			assert_true(stage_noted(NOTE_WORK, stage_call(job, 1).id) >= 1);
+		else
+			assert_int_equal(stage_noted(NOTE_HURRY, stage_call(job, 1).id), 1);
 		break;
 	case CANCEL:
 	case QUEUE:
@@ -119,25 +122,25 @@ static void test_each_cell(void **state)
 	static const struct {
 		enum state state;
 		enum hold hold;
-		enum outcome want[COMMANDS]; /* cancel, retry, again */
+		enum outcome want[COMMANDS]; /* cancel, retry, resend, again */
 	} rows[] = {
-		{ STATE_EMPTY, HOLD_NONE, { BUSY, BUSY, BUSY } },
-		{ STATE_WRITING, HOLD_NONE, { BUSY, BUSY, BUSY } },
-		{ STATE_QUEUED, HOLD_NONE, { CANCEL, BUSY, BUSY } },
-		{ STATE_SUBMITTING, HOLD_NONE, { WISH, BUSY, BUSY } },
-		{ STATE_RUNNING, HOLD_NONE, { WISH, SAME, FRESH } },
-		{ STATE_FETCHING, HOLD_NONE, { BUSY, SAME, FRESH } },
-		{ STATE_DONE, HOLD_NONE, { BUSY, BUSY, FRESH } },
-		{ STATE_REJECTED, HOLD_NONE, { BUSY, JUDGE, BUSY } },
-		{ STATE_FAILED, HOLD_NONE, { BUSY, QUEUE, FRESH } },
-		{ STATE_CANCELLED, HOLD_NONE, { BUSY, QUEUE, FRESH } },
-		{ STATE_HELD, HOLD_KEY, { CANCEL, QUEUE, BUSY } },
-		{ STATE_HELD, HOLD_CREDIT, { CANCEL, QUEUE, BUSY } },
-		{ STATE_HELD, HOLD_PRICE, { CANCEL, QUEUE, BUSY } },
-		{ STATE_HELD, HOLD_LIMIT, { CANCEL, QUEUE, BUSY } },
-		{ STATE_HELD, HOLD_OVERDUE, { WISH, POLL, FRESH } },
-		{ STATE_HELD, HOLD_DOUBT, { CANCEL, BUSY, BUSY } },
-		{ STATE_HELD, HOLD_INTERRUPTED, { CANCEL, JUDGE, BUSY } },
+		{ STATE_EMPTY, HOLD_NONE, { BUSY, BUSY, BUSY, BUSY } },
+		{ STATE_WRITING, HOLD_NONE, { BUSY, BUSY, BUSY, BUSY } },
+		{ STATE_QUEUED, HOLD_NONE, { CANCEL, BUSY, BUSY, BUSY } },
+		{ STATE_SUBMITTING, HOLD_NONE, { WISH, BUSY, BUSY, BUSY } },
+		{ STATE_RUNNING, HOLD_NONE, { WISH, SAME, BUSY, FRESH } },
+		{ STATE_FETCHING, HOLD_NONE, { BUSY, SAME, BUSY, FRESH } },
+		{ STATE_DONE, HOLD_NONE, { BUSY, BUSY, BUSY, FRESH } },
+		{ STATE_REJECTED, HOLD_NONE, { BUSY, JUDGE, BUSY, BUSY } },
+		{ STATE_FAILED, HOLD_NONE, { BUSY, QUEUE, BUSY, FRESH } },
+		{ STATE_CANCELLED, HOLD_NONE, { BUSY, QUEUE, BUSY, FRESH } },
+		{ STATE_HELD, HOLD_KEY, { CANCEL, QUEUE, BUSY, BUSY } },
+		{ STATE_HELD, HOLD_CREDIT, { CANCEL, QUEUE, BUSY, BUSY } },
+		{ STATE_HELD, HOLD_PRICE, { CANCEL, QUEUE, BUSY, BUSY } },
+		{ STATE_HELD, HOLD_LIMIT, { CANCEL, QUEUE, BUSY, BUSY } },
+		{ STATE_HELD, HOLD_OVERDUE, { WISH, POLL, BUSY, FRESH } },
+		{ STATE_HELD, HOLD_DOUBT, { CANCEL, BUSY, QUEUE, BUSY } },
+		{ STATE_HELD, HOLD_INTERRUPTED, { CANCEL, JUDGE, BUSY, BUSY } },
 	};
 
 	(void)state;
@@ -161,6 +164,65 @@ static void test_each_cell(void **state)
 					 rows[i].hold, command, r);
 			check_outcome(job, want, &before);
 		}
+}
+
+/* What the provider has an id of is asked about again, never sent again. */
+static void test_retry_of_what_the_provider_knows(void **state)
+{
+	struct call_news known = CALL_NEWS(EVENT_ACCEPTED);
+	int64_t job = job_in("known.txt", STATE_SUBMITTING, HOLD_NONE);
+	struct call call = stage_call(job, 1);
+
+	(void)state;
+	known.remote_id = "job-1";
+	assert_int_equal(catalog_call(stage.catalog, call.id, &known), 0);
+	assert_int_equal(stage_event(call.id, EVENT_FAILED), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), 0);
+	call = stage_call(job, 1);
+	assert_int_equal(call.state, STATE_RUNNING);
+	assert_string_equal(call.remote_id, "job-1");
+	assert_int_equal(call.attempt, 1);
+}
+
+/* Two calls of one id would get one picture: the second is held, and keeps none. */
+static void test_id_that_another_call_has(void **state)
+{
+	struct call_news known = CALL_NEWS(EVENT_ACCEPTED);
+	int64_t first = job_in("one.txt", STATE_SUBMITTING, HOLD_NONE);
+	int64_t second = job_in("two.txt", STATE_SUBMITTING, HOLD_NONE);
+
+	(void)state;
+	known.remote_id = "job-2";
+	assert_int_equal(catalog_call(stage.catalog, stage_call(first, 1).id, &known), 0);
+	assert_int_equal(catalog_call(stage.catalog, stage_call(second, 1).id, &known), 0);
+	assert_int_equal(stage_state(first), STATE_RUNNING);
+	assert_int_equal(stage_state(second), STATE_HELD);
+	assert_int_equal(stage_run(second).hold, HOLD_DOUBT);
+	assert_string_equal(stage_call(second, 1).remote_id, "");
+}
+
+/* What was held for a reason that may be gone is queued by a reload and a start. */
+static void test_released(void **state)
+{
+	static const struct {
+		enum hold hold;
+		enum state after;
+	} rows[] = {
+		{ HOLD_KEY, STATE_QUEUED },   { HOLD_CREDIT, STATE_QUEUED },
+		{ HOLD_PRICE, STATE_QUEUED }, { HOLD_LIMIT, STATE_QUEUED },
+		{ HOLD_OVERDUE, STATE_HELD }, { HOLD_DOUBT, STATE_HELD },
+	};
+	int64_t jobs[LENGTH(rows)];
+	char name[32];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		snprintf(name, sizeof(name), "held-%zu.txt", i);
+		jobs[i] = job_in(name, STATE_HELD, rows[i].hold);
+	}
+	assert_int_equal(catalog_reloaded(stage.catalog), 0);
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(stage_state(jobs[i]), rows[i].after);
 }
 
 /* While other bytes are being written, or none are there, the run before is not
@@ -368,13 +430,16 @@ static void test_what_else_a_start_finds(void **state)
 	assert_false(stage_has_file(file));
 	assert_int_equal(stage_noted(NOTE_IMAGE, 0), 1);
 	assert_int_equal(stage_noted(NOTE_IMAGE, image + 1), 1);
-	assert_int_equal(stage_noted(NOTE_WORK, 0), 1);
+	assert_int_equal(stage_noted(NOTE_ALL, 0), 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_ROW(test_each_cell),
+		STAGE_ROW(test_retry_of_what_the_provider_knows),
+		STAGE_ROW(test_id_that_another_call_has),
+		STAGE_ROW(test_released),
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),
 		STAGE_ROW(test_a_wish_is_not_lost),

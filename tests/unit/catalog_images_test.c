@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "engine/catalog.h"
+#include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
@@ -26,6 +27,7 @@
 static const struct owner owner = { .mode = 0700, .uid = -1, .gid = -1 };
 static struct store *store;
 static struct catalog *catalog;
+static struct rulebook *rulebook;
 static struct blobs *blobs;
 static char *dir;
 static struct note gone; /* the newest NOTE_GONE */
@@ -39,14 +41,16 @@ static void on_note(const struct note *note, void *arg)
 
 static int set_up(void **state)
 {
+	const struct rules rules = { .access = NULL };
 	struct diag diag;
 
 	if (scratch_dir_make(state) < 0)
 		return -1;
 	dir = *state;
 	gone = (struct note){ .kind = NOTE_KINDS };
-	if (store_open(dir, STORE_READ_WRITE, &store, &diag) < 0 ||
-	    catalog_new(store, NULL, &catalog) < 0 || blobs_open(dir, &blobs) < 0)
+	rulebook = rulebook_new(&rules);
+	if (!rulebook || store_open(dir, STORE_READ_WRITE, &store, &diag) < 0 ||
+	    catalog_new(store, rulebook, &catalog) < 0 || blobs_open(dir, &blobs) < 0)
 		return -1;
 	catalog_listen(catalog, on_note, NULL);
 	return 0;
@@ -55,6 +59,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	catalog_free(catalog);
+	rulebook_free(rulebook);
 	blobs_close(blobs);
 	store_close(store);
 	return scratch_dir_remove(state);
@@ -157,12 +162,13 @@ static int64_t arrive(const struct call *call)
 {
 	static unsigned count;
 	struct blob blob = { .size = 1, .disk_blocks = 8, .picture = { PICTURE_PNG, 1, 1 } };
+	const struct new_image new = { .blob = &blob };
 	struct image image;
 	struct db *db;
 	int64_t after = 0, id = 0;
 
 	snprintf(blob.place, sizeof(blob.place), "day/%u.png", count++);
-	assert_int_equal(catalog_add_images(catalog, call->id, &blob, 1), 0);
+	assert_int_equal(catalog_add_images(catalog, call->id, &new, 1, NULL), 0);
 	db = store_read_begin(store);
 	while (store_image_next_of_call(db, call->id, after, &image) == 0)
 		after = id = image.id;

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
 
@@ -363,14 +364,17 @@ const char *stage_log(int64_t job)
 
 int stage_event(int64_t call, enum event event)
 {
-	const struct call_news news = { .event = event };
+	const struct call_news news = CALL_NEWS(event);
 
 	return catalog_call(stage.catalog, call, &news);
 }
 
 int stage_hold(int64_t call, enum hold hold)
 {
-	const struct call_news news = { .event = EVENT_HELD, .hold = hold, .error = "why\n" };
+	struct call_news news = CALL_NEWS(EVENT_HELD);
+
+	news.hold = hold;
+	news.error = "why\n";
 
 	return catalog_call(stage.catalog, call, &news);
 }
@@ -410,22 +414,23 @@ void stage_drive(int64_t job, enum state state, enum hold hold)
 int64_t stage_pictures(int64_t call, size_t count)
 {
 	CLEANUP(store_read) struct db *db = NULL;
-	struct blob blobs[8];
-	struct image image;
-	int64_t before = 0, r;
-
-	for (size_t i = 0; i < count; i++)
-		blobs[i] = (struct blob){ .place = "2026-11-21/x.png",
+	static const struct blob blob = { .place = "2026-11-21/x.png",
 					  .size = 100,
 					  .disk_blocks = 8,
 					  .sha256 = "beef",
 					  .picture = { PICTURE_PNG, 3, 4 } };
+	struct new_image images[8];
+	struct image image;
+	int64_t before = 0, r;
+
+	for (size_t i = 0; i < count; i++)
+		images[i] = (struct new_image){ .blob = &blob };
 	db = reading();
 	while (store_image_next_of_call(db, call, before, &image) == 0)
 		before = image.id;
 	store_read_end(db);
 	db = NULL;
-	r = catalog_add_images(stage.catalog, call, blobs, count);
+	r = catalog_add_images(stage.catalog, call, images, count, NULL);
 	assert_int_equal(r, 0);
 	db = reading();
 	assert_int_equal(store_image_next_of_call(db, call, before, &image), 0);
@@ -446,8 +451,8 @@ int stage_noted(enum note_kind kind, int64_t id)
 	for (size_t i = 0; i < stage.note_count; i++) {
 		const struct note *note = &stage.notes[i];
 
-		count += note->kind == kind &&
-			 (!id || note->job == id || note->file == id || note->image == id);
+		count += note->kind == kind && (!id || note->job == id || note->file == id ||
+						note->image == id || note->call == id);
 	}
 	return count;
 }

@@ -35,7 +35,7 @@ static int tear_down(void **state)
 	return stage_tear_down(state);
 }
 
-static struct draft *open_draft(int64_t id, enum access access)
+static struct draft *open_draft(int64_t id, enum draft_access access)
 {
 	struct file file = stage_file(id);
 	struct draft *draft;

@@ -1,0 +1,263 @@
+/* Money: what a call may cost is counted as spent in the transaction of its intent, and
+ * replaced by what the provider says it took. What surely was not taken is given back;
+ * what is in doubt stays counted. A limit is in USD; another unit is compared with it only
+ * through its worth, and what cannot be compared is held rather than guessed. */
+#include "engine/catalog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "catalog_tx.h"
+#include "io/store_calls.h"
+#include "io/store_jobs.h"
+#include "io/store_spend.h"
+#include "job/job_json.h"
+
+enum { MICRO = 1000000 };
+
+/* Nobody passes a limit by being too expensive to be counted. */
+static int64_t add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+static int64_t in_usd(int64_t amount_micro, int64_t usd_micro)
+{
+	__extension__ typedef __int128 wide;
+	wide usd = (wide)amount_micro * usd_micro / MICRO;
+
+	return usd > INT64_MAX ? INT64_MAX : (int64_t)usd;
+}
+
+static const struct rules *rules_of(const struct tx *tx)
+{
+	return rulebook_current(tx->catalog->rulebook);
+}
+
+static bool has_limit(const struct config *config)
+{
+	return config->day_micro > 0 || config->job_micro > 0;
+}
+
+/* What a unit of that provider is worth, -1: not known. What was spent in another unit than
+ * its present one, or by one that is known no more, can be told in USD only if it is that. */
+static int64_t worth_of(const struct rules *rules, const struct spent_place *place)
+{
+	const struct profile *profile = profile_set_find(&rules->profiles, place->provider);
+
+	if (strcmp(place->unit, "USD") == 0)
+		return MICRO;
+	if (!profile || !profile->unit || strcmp(profile->unit, place->unit) != 0)
+		return -1;
+	return rules_usd_micro(rules, profile);
+}
+
+int catalog_day_usd(struct db *db, const struct rules *rules, int64_t day, int64_t *ret_micro)
+{
+	struct spent_place place = { .provider = "" };
+	struct spent spent;
+	int64_t sum = 0, worth;
+	int r;
+
+	while ((r = store_spent_next(db, day, day, &place)) == 0) {
+		r = store_spent(db, place.provider, place.unit, day, day, &spent);
+		if (r < 0)
+			return r;
+		worth = worth_of(rules, &place);
+		if (worth > 0 && spent.cost_micro > 0)
+			sum = add(sum, in_usd(spent.cost_micro, worth));
+	}
+	if (r != -ENOENT)
+		return r;
+	*ret_micro = sum;
+	return 0;
+}
+
+/* What the run's calls have cost so far. */
+static int run_usd(struct tx *tx, int64_t run, int64_t worth, int64_t *ret_micro)
+{
+	struct call call;
+	int64_t number = 0, sum = 0;
+	int r;
+
+	while ((r = store_call_next(tx->db, run, number, &call)) == 0) {
+		number = call.number;
+		sum = add(sum, in_usd(call.sunk_micro + call.spent_micro, worth));
+	}
+	*ret_micro = sum;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* ---- reserving ---- */
+
+struct estimate {
+	int64_t micro; /* in the provider's unit, -1: not known */
+	int64_t usd;   /* the same in USD, -1: not known */
+	int64_t worth; /* of the unit */
+};
+
+static struct estimate estimate(const struct rules *rules, const struct profile *profile,
+				int64_t count)
+{
+	struct estimate estimate = { .micro = -1, .usd = -1 };
+	int64_t price = rules_price_micro(rules, profile);
+
+	if (profile->transport == TRANSPORT_PROGRAM && price < 0)
+		price = 0;
+	estimate.worth = rules_usd_micro(rules, profile);
+	if (price >= 0)
+		estimate.micro = price * count;
+	if (estimate.micro == 0)
+		estimate.usd = 0;
+	else if (estimate.micro > 0 && estimate.worth >= 0)
+		estimate.usd = in_usd(estimate.micro, estimate.worth);
+	return estimate;
+}
+
+enum renewal { RENEWS_NEVER, RENEWS_DAILY };
+
+struct limit {
+	int64_t micro, spent; /* USD */
+	const char *per, *key;
+	enum renewal renewal;
+};
+
+/* What costs more than the whole limit has nothing to hope of tomorrow. */
+static void say_limit(const struct limit *limit, int64_t cost, char *why, size_t room)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	bool waits = limit->renewal == RENEWS_DAILY && cost <= limit->micro;
+
+	strbuf_add_text(&text, "the limit of ");
+	cost_text(limit->micro, &text);
+	strbuf_addf(&text, " USD a %s would be passed: ", limit->per);
+	cost_text(limit->spent, &text);
+	strbuf_add_text(&text, " USD are spent, this costs ");
+	cost_text(cost, &text);
+	strbuf_addf(&text, " USD; it goes on %safter a reload with a higher %s",
+		    waits ? "by itself tomorrow (UTC), or " : "", limit->key);
+	snprintf(why, room, "%s", strbuf_text(&text));
+}
+
+/* Whether the limits allow it: HOLD_NONE, or why not; -errno. */
+static int check_limits(struct tx *tx, const struct call *call, const struct estimate *estimate,
+			char *why, size_t room)
+{
+	const struct config *config = &rules_of(tx)->config;
+	struct limit limits[2];
+	int64_t today = 0, so_far = 0;
+	int r = catalog_day_usd(tx->db, rules_of(tx), clock_day(tx->now_ms), &today);
+
+	if (r == 0)
+		r = run_usd(tx, call->run, estimate->worth, &so_far);
+	if (r < 0)
+		return r;
+	limits[0] =
+		(struct limit){ config->day_micro, today, "day", "spend_per_day", RENEWS_DAILY };
+	limits[1] =
+		(struct limit){ config->job_micro, so_far, "job", "spend_per_job", RENEWS_NEVER };
+	for (size_t i = 0; i < 2; i++)
+		if (limits[i].micro > 0 && add(limits[i].spent, estimate->usd) > limits[i].micro) {
+			say_limit(&limits[i], estimate->usd, why, room);
+			return HOLD_LIMIT;
+		}
+	return HOLD_NONE;
+}
+
+int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room)
+{
+	const struct rules *rules = rules_of(tx);
+	const struct profile *profile = profile_set_find(&rules->profiles, call->provider);
+	struct spent spent = { .pictures = 0 };
+	struct estimate cost;
+	int hold = HOLD_NONE;
+
+	if (!profile)
+		return HOLD_NONE;
+	cost = estimate(rules, profile, call->count);
+	if (has_limit(&rules->config) && cost.usd < 0) {
+		snprintf(why, room,
+			 cost.micro < 0
+				 ? "what it costs is not known, and there is a limit: set price in "
+				   "[provider %s]"
+				 : "what its unit is worth is not known, and there is a limit in "
+				   "USD: set usd in [provider %s]",
+			 profile->name);
+		return HOLD_PRICE;
+	}
+	if (has_limit(&rules->config) && cost.usd > 0)
+		hold = check_limits(tx, call, &cost, why, room);
+	if (hold != HOLD_NONE)
+		return hold;
+	call->sunk_micro += call->spent_micro; /* an earlier attempt may have been paid */
+	call->spent_micro = spent.cost_micro = cost.micro > 0 ? cost.micro : 0;
+	call->spent_day = clock_day(tx->now_ms);
+	snprintf(spent.unit, sizeof(spent.unit), "%s", call->unit);
+	return spent.cost_micro ? store_spend(tx->db, call->spent_day, call->provider, &spent) : 0;
+}
+
+int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro)
+{
+	struct spent difference = { .cost_micro = cost_micro - call->spent_micro };
+
+	if (!difference.cost_micro)
+		return 0;
+	if (!call->spent_day)
+		call->spent_day = clock_day(tx->now_ms);
+	call->spent_micro = cost_micro;
+	snprintf(difference.unit, sizeof(difference.unit), "%s", call->unit);
+	return store_spend(tx->db, call->spent_day, call->provider, &difference);
+}
+
+int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
+{
+	const struct rules *rules;
+	const struct profile *profile;
+	struct spent spent = { .pictures = pictures };
+	int r = 0;
+
+	if (call->cost_micro < 0) { /* he does not say: the price does */
+		rules = rules_of(tx);
+		profile = profile_set_find(&rules->profiles, call->provider);
+		if (profile && rules_price_micro(rules, profile) >= 0)
+			call->cost_micro = rules_price_micro(rules, profile) * pictures;
+	}
+	if (call->cost_micro >= 0)
+		r = tx_spend(tx, call, call->cost_micro);
+	if (r == 0)
+		r = store_call_update(tx->db, call);
+	snprintf(spent.unit, sizeof(spent.unit), "%s", call->unit);
+	return r < 0 ? r : store_spend(tx->db, clock_day(tx->now_ms), call->provider, &spent);
+}
+
+/* ---- refusing ---- */
+
+int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
+{
+	const struct rules *rules = rules_of(tx);
+	const struct profile *profile;
+	int64_t today = 0, price = 0;
+	struct job job;
+	int r;
+
+	if (rules->config.over != OVER_REFUSE || rules->config.day_micro <= 0)
+		return 0;
+	r = store_job_find(tx->db, folder, name, &job);
+	if (r != -ENOENT) /* editors save by another file of the same name */
+		return r;
+	r = catalog_day_usd(tx->db, rules, clock_day(tx->now_ms), &today);
+	if (r < 0)
+		return r;
+	profile = profile_set_find(&rules->profiles, rules->config.provider);
+	if (profile)
+		price = estimate(rules, profile, 1).usd;
+	if (today >= rules->config.day_micro ||
+	    (price > 0 && add(today, price) > rules->config.day_micro))
+		return -EDQUOT;
+	return 0;
+}
