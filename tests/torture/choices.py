@@ -1,0 +1,97 @@
+"""What happens in a round, drawn from a seed: the same seed draws the same."""
+import re
+from pathlib import Path
+
+PROVIDERS = ('scenario', 'pixeldojo', 'wavespeed', 'fal')
+# USD a picture, as the configuration says it and the simulator charges it.
+WORTH = {'scenario': 0.05, 'pixeldojo': 0.02, 'wavespeed': 0.027, 'fal': 0.03}
+PICTURES_A_CALL = {'scenario': 1, 'pixeldojo': 4, 'wavespeed': 1, 'fal': 4}
+DAY_S = 86400
+
+# Words of docs/simulator.md. After these nobody can know whether it was taken …
+DOUBTFUL = ('reset after=charge', 'reset', 'drop after=charge', 'drop', 'status=500 after=charge',
+            'status=500', 'status=408 after=charge', 'html=200 after=charge', 'html=502 after=charge',
+            'garbage', 'noid', 'dupid', 'truncate={cut}', 'truncate={cut} after=charge')
+# … and none of these may cost anything: each passes.
+PASSING = ('delay={ms}', 'delay={ms} after=charge', 'status=429 retry-after=1 times=1',
+           'status=503 retry-after=1 times=1', 'status=500 on=poll times=2', 'reset on=poll times=2',
+           'drop on=poll times=1', 'garbage on=poll times=1', 'truncate={cut} on=poll times=1',
+           'status=500 on=result times=1', 'drop on=result times=1', 'reset on=asset times=1',
+           'image=truncated times=1', 'image=empty times=1', 'image=html times=1',
+           'reset on=image times=1', 'truncate={cut} on=image times=1',
+           'status=500 on=image times=1', 'delay={ms} on=image', 'progress=stuck')
+
+
+def points(top):
+    """The names of all failpoints, as the sources have them."""
+    names = set()
+    for source in sorted(Path(top, 'src').glob('*/*.c')):
+        for arguments in re.findall(r'\bFAILPOINT\(([^;]*)\);', source.read_text()):
+            names.update(re.findall(r'"([a-z-]+)"', arguments))
+    return sorted(names)
+
+
+class Request:
+    """One file below requests/; its marker is in the prompt, so in the ledger too."""
+
+    def __init__(self, rng, marker):
+        self.marker = marker
+        self.provider = rng.choice(PROVIDERS)
+        self.count = rng.choice((1, 1, 1, 2, 3))
+        self.faults = []
+        if rng.random() < 0.45:
+            self.faults.append(rng.choice(PASSING))
+        if rng.random() < 0.20:
+            self.faults.append(rng.choice(DOUBTFUL) + rng.choice(('', ' times=1')))
+        self.doubtful = any(fault.split(' times')[0] in DOUBTFUL for fault in self.faults)
+        self.faults = [fault.format(cut=rng.randrange(0, 400), ms=rng.randrange(5, 120))
+                       for fault in self.faults]
+        self.accepted = False
+
+    def text(self):
+        faults = ''.join(' {sim:%s}' % fault for fault in self.faults)
+        return (f'---\nprovider: {self.provider}\ncount: {self.count}\n'
+                f'width: 512\nheight: 512\n---\n{self.marker} in a storm{faults}\n')
+
+
+class Round:
+    """How the daemon ends, and what it has to do until then. Times are seconds after its start."""
+
+    def __init__(self, rng, number, episode, names):
+        self.requests = [(rng.uniform(0, 0.2), Request(rng, f'm{episode}x{number}x{i}m'))
+                         for i in range(rng.choice((1, 2, 2, 3, 4)))]
+        self.requests.sort(key=lambda pair: pair[0])
+        self.kill_s = rng.uniform(0.0, 0.5)
+        self.fail = ''
+        self.stop_s = None
+        kind = rng.random()
+        if kind < 0.6:
+            # A passage far on is only reached by points that are passed often.
+            passage = 1 + int(rng.expovariate(1 / rng.choice((0.1, 0.1, 3, 12))))
+            self.fail = f'{rng.choice(names)}:{passage}'
+            self.kill_s = 0.6
+        if kind < 0.06 or kind > 0.94:
+            self.stop_s = rng.uniform(0.05, 0.4)
+            if kind < 0.06:
+                self.fail = 'stop:1'
+            self.kill_s = self.stop_s + rng.uniform(0, 0.3)
+        self.simulator_kill_s = rng.uniform(0, 0.3) if rng.random() < 0.06 else None
+        self.remove_s = rng.uniform(0.02, 0.2) if rng.random() < 0.25 else None
+        if self.fail.startswith(('picture-unlink', 'buried')):
+            self.remove_s = 0.02
+        self.remove_which = rng.random()
+        self.shift_s = rng.choice((0, 0, 0, 0, 90, -90, 3600, -3600, DAY_S, -DAY_S, 2 * DAY_S))
+
+
+class Episode:
+    """Rounds that share a store and a simulator."""
+
+    def __init__(self, rng, number, rounds, names):
+        self.number = number
+        self.has_limit = rng.random() < 0.5
+        self.limit_usd = round(rng.uniform(0.3, 1.5), 2)
+        self.embeds = rng.random() < 0.3
+        self.in_flight = rng.choice((1, 2, 8, 8))
+        self.latency = rng.choice(('0', '0..40', '20..200'))
+        self.simulator_seed = rng.randrange(1, 1 << 30)
+        self.rounds = [Round(rng, i, number, names) for i in range(rounds)]
