@@ -145,12 +145,14 @@ static const char models[] = "[models]\nrequest = GET /models\nitems = /models/*
 static int set_up(void **state)
 {
 	CLEANUP(free_ptr) char *providers = NULL, *output = NULL;
+	const char *printed;
 	int r = scratch_dir_make(state);
 
 	if (r < 0)
 		return r;
 	providers = file_join(*state, "providers");
-	output = getenv("CMOCKA_MESSAGE_OUTPUT") ? strdup(getenv("CMOCKA_MESSAGE_OUTPUT")) : NULL;
+	printed = getenv("CMOCKA_MESSAGE_OUTPUT");
+	output = printed ? strdup(printed) : NULL;
 	clearenv(); /* but for how this test's own results are printed */
 	if (output)
 		setenv("CMOCKA_MESSAGE_OUTPUT", output, 1);
