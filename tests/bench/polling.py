@@ -7,7 +7,7 @@
     polling.py row PROVIDER INTERVAL_MS IN_FLIGHT DIRECTORY
         Print lines of the table, from what the simulators and `paint` left in DIRECTORY.
 
-Only what python3-minimal has.
+Only what python3 has.
 """
 import heapq
 import os

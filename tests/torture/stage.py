@@ -156,6 +156,10 @@ class Stage:
         if status != 0:
             raise RuntimeError(f'the daemon ended with {status}; see {self.directory}/daemon.log')
 
+    def last_words(self):
+        words = (self.directory / 'daemon.log').read_text(errors='replace').splitlines()
+        return words[-1] if words else 'nothing in its log'
+
     def unmount(self):
         for command in (['fusermount3', '-uz'], ['umount', '-l']):
             if is_mounted(self.mount):
@@ -178,7 +182,7 @@ def wait_for(daemon, moment):
 
 
 def play(stage, this):
-    """One round. Returns how the daemon ended: killed, at a failpoint, or by itself."""
+    """One round. Returns how the daemon ended: killed, failpoint, stopped, or what went wrong."""
     begun = time.monotonic()
     stage.start_daemon(this.fail, this.shift_s)
     daemon = stage.daemon
@@ -214,4 +218,8 @@ def play(stage, this):
         stage.start_simulator()
     if killed:
         return 'killed'
-    return 'failpoint' if status == -signal.SIGKILL else f'ended with {status}'
+    if status == -signal.SIGKILL:
+        return 'failpoint'
+    # A signal before it is waited for ends it as any other program.
+    stopped = this.stop_s is not None and status in (0, -signal.SIGTERM)
+    return 'stopped' if stopped else f'status {status}'

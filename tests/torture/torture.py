@@ -23,6 +23,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+sys.dont_write_bytecode = True # beside the sources
 import verdict as judge
 from choices import Episode, points
 from stage import Stage, die_with_parent, play
@@ -58,7 +59,7 @@ def rest(stage, verdict, until_s):
     verdict.find('not at rest', f'after {until_s} s')
 
 
-def play_rounds(stage, episode, excused, figures):
+def play_rounds(stage, episode, excused, verdict):
     doubts = set()
     for this in episode.rounds:
         end = play(stage, this)
@@ -68,9 +69,11 @@ def play_rounds(stage, episode, excused, figures):
         if this.simulator_kill_s is not None:
             excused |= fresh
         if end == 'failpoint':
-            figures['at ' + this.fail.split(':')[0]] += 1
-        figures[end] += 1
-        figures['rounds'] += 1
+            verdict.figures['at ' + this.fail.split(':')[0]] += 1
+        elif end not in ('killed', 'stopped'):
+            verdict.find('ended with an error', f'{end}: {stage.last_words()}')
+        verdict.figures[end] += 1
+        verdict.figures['rounds'] += 1
 
 
 def run_episode(number, rounds, options):
@@ -83,7 +86,7 @@ def run_episode(number, rounds, options):
     stage = None
     try:
         stage = Stage(TOP, options.build, directory, episode)
-        play_rounds(stage, episode, excused, verdict.figures)
+        play_rounds(stage, episode, excused, verdict)
         stage.start_daemon()
         stage.await_mount()
         rest(stage, verdict, PEACE_S)
@@ -123,14 +126,11 @@ def begin_worker():
 def table(figures, seconds, names):
     print(f'\n{figures["rounds"]} rounds in {seconds:.0f} s, {os.cpu_count()} cores: '
           f'{figures["killed"]} killed at random, {figures["failpoint"]} at a named point, '
-          f'{sum(count for name, count in figures.items() if name.startswith("ended with "))} '
-          'ended before that\n')
+          f'{figures["stopped"]} stopped before that\n')
     for name in FIGURES:
         print(f'| {name} | {figures[name]} |')
     for name in judge.FINDINGS:
         print(f'| **{name}** | **{figures[name]}** |')
-    for name in sorted(name for name in figures if name.startswith('ended with ')):
-        print(f'| rounds that {name} | {figures[name]} |')
     print('\n| killed at | times |\n|---|---|')
     for name in names:
         print(f'| `{name}` | {figures["at " + name]} |')

@@ -18,7 +18,7 @@ MARKER = re.compile(r'm\d+x\d+x\d+m')
 # Each has to be 0.
 FINDINGS = ('charged twice', 'paid but missing', 'accepted but lost', 'names without complete bytes',
             'held without a fault inside submitting', 'spent over the limit',
-            'paid but not counted as spent', 'removed but still there', 'not at rest', 'ended otherwise')
+            'paid but not counted as spent', 'removed but still there', 'not at rest', 'ended otherwise', 'ended with an error')
 
 
 def marker_of(text):
@@ -137,7 +137,7 @@ def look_at_names(stage):
 
 def has_repeated_id(marker, calls, charges, requests):
     """The provider gave this request the id of another one, whose own reply never arrived:
-    whose picture it is only the provider knows. The seed is then that of the other one."""
+    whose picture it is only the provider knows. Seed and number of pictures are the other's."""
     request = requests.get(marker)
     if not request or not any('dupid' in fault for fault in request.faults):
         return False
@@ -167,7 +167,7 @@ class Verdict:
         self.compare_requests(database, calls, requests)
         self.compare_charges(calls, charges, images, requests)
         self.judge_doubts(stage, calls, charges, requests, excused)
-        self.add_up(stage, calls, charges)
+        self.add_up(stage, calls, charges, requests)
         self.look_at_files(stage, images)
 
     def count(self, calls, charges, requests):
@@ -215,7 +215,7 @@ class Verdict:
             call = by_seed.get(key)
             if call and call['state'] == HELD and call['hold'] == DOUBT:
                 self.figures['paid and held in doubt'] += 1
-            elif not call and has_repeated_id(key[0], calls, charges, requests):
+            elif has_repeated_id(key[0], calls, charges, requests):
                 self.figures['done with the picture of a repeated id'] += 1
             elif not call or call['state'] != DONE or pictures[call['id']] != call['count']:
                 self.find('paid but missing', f'{key[0]}, seed {key[1]}')
@@ -241,16 +241,18 @@ class Verdict:
             elif call['id'] not in excused and not (request and request.doubtful):
                 self.find('held without a fault inside submitting', f'{marker}: {call["why"]}')
 
-    def add_up(self, stage, calls, charges):
+    def add_up(self, stage, calls, charges, requests):
         by_seed = {(marker_of(call['prompt']), call['seed']): call for call in calls}
         days = Counter()
         for charge in charges:
-            call = by_seed.get((marker_of(charge['prompt']), charge['seed']))
+            marker = marker_of(charge['prompt'])
+            call = by_seed.get((marker, charge['seed']))
             if not call:
                 continue
             days[call['spent_day']] += WORTH[charge['provider']] * charge['pictures']
-            if call['spent_micro'] + 0.5 < charge['amount'] * 1e6:
-                self.find('paid but not counted as spent', marker_of(charge['prompt']))
+            if call['spent_micro'] + 0.5 < charge['amount'] * 1e6 and \
+                    not has_repeated_id(marker, calls, charges, requests):
+                self.find('paid but not counted as spent', marker)
         limit = stage.episode.limit_usd
         for day, spent in days.items():
             if stage.episode.has_limit and spent > limit + 1e-6:
