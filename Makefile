@@ -211,6 +211,18 @@ mutations:
 	@scripts/install-packages --if-missing build test
 	@tests/torture/mutations.sh $(MUTATIONS)
 
+# Root only: it mounts disk images. The store loses what was not synced.
+CUTS ?= 300
+.PHONY: powercuts powercuts-mutations
+powercuts:
+	@scripts/install-packages --if-missing build test powercuts
+	+@$(AGAIN) torture-programs
+	@tests/torture/powercuts.py $(if $(SEED),--seed=$(SEED)) --cuts=$(CUTS) $(BUILD)
+
+powercuts-mutations:
+	@scripts/install-packages --if-missing build test powercuts
+	@tests/torture/powercuts_mutations.sh $(MUTATIONS)
+
 # The parts of `make check`, by name. clang-tidy leaves a stamp for each file,
 # so that a second run looks only at what changed.
 C_FILES  := $(wildcard $(addprefix src/,*/*.c */*.h) include/*/*.h simulator/*.c simulator/*.h \
