@@ -50,8 +50,8 @@ static int make_room(struct engine *engine)
 	return 0;
 }
 
-static struct courier *new_courier(struct engine *engine, const struct call *call,
-				   const struct profile *profile)
+static struct courier *make_courier(struct engine *engine, const struct call *call,
+				    const struct profile *profile)
 {
 	struct desk *desk = desk_of(engine, profile);
 	struct courier *courier;
@@ -75,6 +75,17 @@ static struct courier *new_courier(struct engine *engine, const struct call *cal
 		courier_release(courier);
 		return NULL;
 	}
+	return courier;
+}
+
+/* NULL: out of memory, and then the call is planned for again. */
+static struct courier *new_courier(struct engine *engine, const struct call *call,
+				   const struct profile *profile)
+{
+	struct courier *courier = make_courier(engine, call, profile);
+
+	if (!courier)
+		engine->plan_again_ms = clock_steady_ms() + RETRY_DISK_MS;
 	return courier;
 }
 
@@ -170,27 +181,18 @@ static int begin(struct courier *courier, const struct call *call)
 	return errand_begin(&courier->errand, &facts, clock_steady_ms(), engine_random());
 }
 
-static void hold_for_key(struct engine *engine, const struct call *call, const struct diag *why)
+/* It is not sent: refused, or held for want of a key. */
+static void turn_down(struct engine *engine, const struct call *call, enum event event,
+		      const struct diag *why)
 {
-	struct call_news held = CALL_NEWS(EVENT_HELD);
+	struct call_news news = CALL_NEWS(event);
 	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
 
 	strbuf_addf(&error, "%s\n", why->text);
-	held.hold = HOLD_KEY;
-	held.error = strbuf_text(&error);
-	held.log = why->text;
-	engine_tell(engine, call->id, &held);
-}
-
-static void refuse(struct engine *engine, const struct call *call, const struct diag *why)
-{
-	struct call_news refused = CALL_NEWS(EVENT_REFUSED);
-	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
-
-	strbuf_addf(&error, "%s\n", why->text);
-	refused.error = strbuf_text(&error);
-	refused.log = why->text;
-	engine_tell(engine, call->id, &refused);
+	news.hold = event == EVENT_HELD ? HOLD_KEY : HOLD_NONE;
+	news.error = strbuf_text(&error);
+	news.log = why->text;
+	engine_tell(engine, call->id, &news);
 }
 
 /* The message is made first: one that cannot be made is refused without an intent. */
@@ -224,13 +226,17 @@ void couriers_submit(struct engine *engine, const struct call *call, const struc
 	if (!courier)
 		return;
 	if (desk_is_closed(engine, courier->desk, profile, &diag)) {
-		hold_for_key(engine, call, &diag);
+		turn_down(engine, call, EVENT_HELD, &diag);
 		courier_release(courier);
 		return;
 	}
 	r = prepare(courier, call, &diag);
-	if (r == -EINVAL)
-		refuse(engine, call, &diag);
+	if (r == -ENOMEM || r == -EIO) {
+		courier_give_up(courier, r);
+		return;
+	}
+	if (r < 0)
+		turn_down(engine, call, EVENT_REFUSED, &diag);
 	shown = r < 0 ? NULL : protocol_show(&courier->message);
 	sent.request = shown;
 	FAILPOINT("intent-before");
@@ -241,7 +247,7 @@ void couriers_submit(struct engine *engine, const struct call *call, const struc
 	}
 	take_slot(courier, true);
 	FAILPOINT("send-before");
-	courier_send(courier, clock_steady_ms());
+	courier_send(courier);
 	FAILPOINT("send-after");
 }
 
@@ -255,12 +261,11 @@ void couriers_follow(struct engine *engine, const struct call *call, const struc
 	courier = new_courier(engine, call, profile);
 	if (!courier)
 		return;
-	if (begin(courier, call) < 0) {
-		courier_release(courier);
-		return;
+	r = begin(courier, call);
+	if (r == 0) {
+		take_slot(courier, call->state != STATE_HELD);
+		r = errand_outset(&courier->errand, &courier->outcome);
 	}
-	take_slot(courier, call->state != STATE_HELD);
-	r = errand_outset(&courier->errand, &courier->outcome);
 	if (r < 0)
 		courier_give_up(courier, r);
 	else
@@ -274,20 +279,30 @@ void courier_wake(struct courier *courier, int64_t at_ms)
 	timer_add(&courier->engine->errands, courier->call, at_ms);
 }
 
+static bool goes_on(const struct call *call)
+{
+	return call->state == STATE_SUBMITTING || call->state == STATE_RUNNING ||
+	       call->state == STATE_FETCHING ||
+	       (call->state == STATE_HELD && call->hold == HOLD_OVERDUE);
+}
+
 /* What is recorded decides, not what was said: a person or another rule may have been
  * faster. False when the courier is gone. */
 static bool follow_record(struct courier *courier)
 {
 	struct db *db = store_read_begin(courier->engine->parts.store);
 	struct call call;
-	bool goes_on = db && store_call_get(db, courier->call, &call) == 0 &&
-		       (call.state == STATE_RUNNING || call.state == STATE_FETCHING ||
-			call.state == STATE_SUBMITTING ||
-			(call.state == STATE_HELD && call.hold == HOLD_OVERDUE));
+	int r = db ? store_call_get(db, courier->call, &call) : -EIO;
 
 	store_read_end(db);
-	if (!goes_on || courier_load(courier, &call) < 0) {
+	if (r == -ENOENT || (r == 0 && !goes_on(&call))) {
 		courier_release(courier);
+		return false;
+	}
+	if (r == 0)
+		r = courier_load(courier, &call);
+	if (r < 0) {
+		courier_give_up(courier, r);
 		return false;
 	}
 	take_slot(courier, call.state != STATE_HELD);
@@ -370,7 +385,7 @@ static void step(struct courier *courier, int64_t now_ms)
 	if (courier->errand.next == EXCHANGE_DOWNLOAD)
 		courier_fetch(courier, now_ms);
 	else if (courier->errand.next != EXCHANGES)
-		courier_send(courier, now_ms);
+		courier_send(courier);
 }
 
 void couriers_step(struct engine *engine, int64_t now_ms)

@@ -179,7 +179,7 @@ static void not_sent(struct courier *courier, const struct diag *diag, int r)
 	take(courier, &reply);
 }
 
-void courier_send(struct courier *courier, int64_t now_ms)
+void courier_send(struct courier *courier)
 {
 	const struct rules *rules = rulebook_current(courier->engine->parts.rulebook);
 	struct http_order order = {
@@ -193,7 +193,6 @@ void courier_send(struct courier *courier, int64_t now_ms)
 	struct diag diag = { 0 };
 	int r = 0;
 
-	(void)now_ms;
 	FAILPOINT("message-before");
 	courier->exchange = courier->errand.next;
 	if (!courier->message.url) /* a submission's was made before its intent */

@@ -95,7 +95,7 @@ void courier_fetch(struct courier *courier, int64_t now_ms)
 		return;
 	}
 	if (reference->kind != REFERENCE_BYTES) {
-		courier_send(courier, now_ms);
+		courier_send(courier);
 		return;
 	}
 	r = write_bytes(courier->incoming[i], reference->bytes, reference->size);

@@ -194,7 +194,7 @@ void doubts_free(struct engine *engine);
 /* Inside the couriers: a courier's messages … */
 int courier_load(struct courier *courier, const struct call *call);
 struct asking courier_asking(const struct courier *courier);
-void courier_send(struct courier *courier, int64_t now_ms);
+void courier_send(struct courier *courier);
 /* … its pictures … */
 void courier_fetch(struct courier *courier, int64_t now_ms);
 void courier_fetched(struct courier *courier, const struct http_end *end);
