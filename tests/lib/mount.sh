@@ -47,6 +47,9 @@ export PATH="$BUILD:$BUILD/tests/tools:$PATH"
 export EASELFS_PROVIDERS=$TOP/conf/providers
 export HOME=$TESTDIR/home
 export LC_ALL=C.UTF-8 TZ=UTC
+# tmux starts what it is given by the user's shell: without this, that is the
+# password file's, which for nobody only says that it is not available.
+export SHELL=/bin/sh
 # No service of a desktop may start because a test uses GIO: it would outlive the
 # test, and look into every mount that comes later.
 export GIO_USE_VFS=local GIO_USE_VOLUME_MONITOR=unix GVFS_DISABLE_FUSE=1
