@@ -1,12 +1,13 @@
-/* A lock of the kernel's, so that it ends with its process however that ends; the number
- * in the file is only for the message that another process gives. */
+/* A lock of the kernel's, so that it ends with its process however that ends: POSIX's, which
+ * children do not inherit. With flock(2), one that was forked a moment before the daemon
+ * was killed kept the store from the next daemon until it had closed its descriptors. The
+ * number in the file is only for people and for the message that another process gives. */
 #include "store_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -27,6 +28,7 @@ static int write_owner(int fd, const char *path, struct diag *diag)
 int store_lock(const char *dir, int *ret_fd, struct diag *reterr_diag)
 {
 	CLEANUP(free_ptr) char *path = file_join(dir, "lock");
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	CLEANUP(close_fd) int fd = -1;
 	char owner[32] = "";
 	ssize_t size;
@@ -35,18 +37,18 @@ int store_lock(const char *dir, int *ret_fd, struct diag *reterr_diag)
 	if (!path)
 		return -ENOMEM;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		r = -errno;
-		diag_set(reterr_diag, 0, "%s: %s", path, strerror(-r));
-		return r;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+	if (fd >= 0 && fcntl(fd, F_SETLK, &whole) == 0) {
 		r = write_owner(fd, path, reterr_diag);
 		if (r < 0)
 			return r;
 		*ret_fd = fd;
 		fd = -1;
 		return 0;
+	}
+	if (fd < 0 || (errno != EAGAIN && errno != EACCES)) {
+		r = -errno;
+		diag_set(reterr_diag, 0, "%s: %s", path, strerror(-r));
+		return r;
 	}
 	size = pread(fd, owner, sizeof(owner) - 1, 0);
 	owner[size > 0 ? size : 0] = '\0';

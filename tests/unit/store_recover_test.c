@@ -22,6 +22,7 @@
 #include "base/strbuf.h"
 #include "io/store.h"
 #include "scratch_dir.h"
+#include "store_stage.h"
 
 enum { PAGE = 4096, PICTURES = 3 };
 
@@ -403,6 +404,13 @@ static void test_pictures(void **state)
 
 /* ---- whether it may be done ---- */
 
+static int begin(const char *dir, struct diag *diag)
+{
+	struct store_recover *recover = NULL;
+
+	return store_recover_begin(dir, &recover, diag);
+}
+
 static void test_refusals(void **state)
 {
 	CLEANUP(free_ptr) char *nothing = file_join(*state, "nothing");
@@ -437,8 +445,7 @@ static void test_refusals(void **state)
 		assert_non_null(strstr(diag.text, rows[i].dir));
 	}
 	assert_int_equal(store_open(well, STORE_READ_WRITE, &store, &diag), 0);
-	assert_int_equal(store_recover_begin(well, &(struct store_recover *){ NULL }, &diag),
-			 -EBUSY);
+	assert_int_equal(store_stage_elsewhere(begin, well, &diag), -EBUSY);
 	assert_non_null(strstr(diag.text, "in use"));
 	store_close(store);
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -51,6 +53,31 @@ void store_stage_reopen(struct store_stage *stage)
 void store_stage_write(struct store_stage *stage, store_write_fn *body, void *arg)
 {
 	assert_int_equal(store_write(stage->store, STORE_LAZY, body, arg), 0);
+}
+
+int store_stage_elsewhere(int (*body)(const char *dir, struct diag *diag), const char *dir,
+			  struct diag *ret_diag)
+{
+	struct {
+		struct diag diag;
+		int r;
+	} answer = { .r = 0 };
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		answer.r = body(dir, &answer.diag);
+		_exit(write(ends[1], &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &answer, sizeof(answer)), sizeof(answer));
+	close(ends[0]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	*ret_diag = answer.diag;
+	return answer.r;
 }
 
 struct name named(const char *text)

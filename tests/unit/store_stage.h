@@ -20,6 +20,10 @@ void store_stage_reopen(struct store_stage *stage);
 /* Runs `body` in a write transaction; assertions inside it are fine. */
 void store_stage_write(struct store_stage *stage, store_write_fn *body, void *arg);
 
+/* What `body` returns, and says, in another process: locks are not kept from one's own. */
+int store_stage_elsewhere(int (*body)(const char *dir, struct diag *diag), const char *dir,
+			  struct diag *ret_diag);
+
 struct name named(const char *text);
 
 #define STORE_ROW(name)                                                                            \

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -41,24 +42,68 @@ static void test_open_makes_folders(void **state)
 	store_close(NULL);
 }
 
+static int open_to(enum store_mode mode, const char *dir, struct diag *diag)
+{
+	struct store *store = NULL;
+	int r = store_open(dir, mode, &store, diag);
+
+	store_close(store);
+	return r;
+}
+
+static int open_to_write(const char *dir, struct diag *diag)
+{
+	return open_to(STORE_READ_WRITE, dir, diag);
+}
+
+static int open_to_read(const char *dir, struct diag *diag)
+{
+	return open_to(STORE_READ_ONLY, dir, diag);
+}
+
 static void test_one_daemon_at_a_time(void **state)
 {
+	static int (*const opens[])(const char *, struct diag *) = { open_to_write, open_to_read };
 	CLEANUP(free_ptr) char *dir = file_join(*state, "s");
-	struct store *store, *other = NULL;
+	struct store *store;
 	struct diag diag;
 	char process[32];
 
 	snprintf(process, sizeof(process), "process %d)", (int)getpid());
 	assert_int_equal(store_open(dir, STORE_READ_WRITE, &store, &diag), 0);
-	for (enum store_mode mode = STORE_READ_WRITE; mode <= STORE_READ_ONLY; mode++) {
-		assert_int_equal(store_open(dir, mode, &other, &diag), -EBUSY);
-		assert_null(other);
+	for (size_t i = 0; i < LENGTH(opens); i++) {
+		assert_int_equal(store_stage_elsewhere(opens[i], dir, &diag), -EBUSY);
 		assert_non_null(strstr(diag.text, process));
 		assert_non_null(strstr(diag.text, dir));
 	}
 	store_close(store);
+	assert_int_equal(store_stage_elsewhere(open_to_write, dir, &diag), 0);
+}
+
+/* A daemon that is killed while it starts a program leaves a child which has not yet
+ * closed what it got. */
+static void test_a_child_does_not_keep_the_store(void **state)
+{
+	CLEANUP(free_ptr) char *dir = file_join(*state, "s");
+	struct store *store;
+	struct diag diag;
+	int ends[2];
+	pid_t child;
+	char byte;
+
 	assert_int_equal(store_open(dir, STORE_READ_WRITE, &store, &diag), 0);
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	close(ends[0]);
 	store_close(store);
+	assert_int_equal(store_stage_elsewhere(open_to_write, dir, &diag), 0);
+	close(ends[1]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 static void make_garbage(const char *path)
@@ -350,9 +395,13 @@ static void test_many_writers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DIR_ROW(test_open_makes_folders),  DIR_ROW(test_one_daemon_at_a_time),
-		DIR_ROW(test_what_may_lie_there),  DIR_ROW(test_read_only),
-		STORE_ROW(test_what_a_body_keeps), STORE_ROW(test_readers_see_what_is_committed),
+		DIR_ROW(test_open_makes_folders),
+		DIR_ROW(test_one_daemon_at_a_time),
+		DIR_ROW(test_a_child_does_not_keep_the_store),
+		DIR_ROW(test_what_may_lie_there),
+		DIR_ROW(test_read_only),
+		STORE_ROW(test_what_a_body_keeps),
+		STORE_ROW(test_readers_see_what_is_committed),
 		STORE_ROW(test_many_writers),
 	};
 
