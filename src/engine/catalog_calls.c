@@ -165,8 +165,8 @@ int tx_call(struct tx *tx, int64_t id, const struct call_news *news)
 		.event = EVENT_HELD,
 		.hold = HOLD_DOUBT,
 		.error = "the provider gave this request the id of another one: whether it paints "
-			 "it "
-			 "cannot be known\n",
+			 "it cannot be known; it may have been paid, so easelfs does not send it "
+			 "again by itself: `echo resend > ctl` sends it again and may pay twice\n",
 		.log = "the provider gave it the id of another request",
 		.cost_micro = -1,
 		.seed = -1,
