@@ -113,7 +113,7 @@ echo resume >"$MNT/ctl"
 is "$(rest waits.txt)" done 'what waited goes on'
 
 echo "40% until=$TESTDIR/go" >"$MNT/requests/waits.txt"
-wait_until 'is_under_way waits.txt && [ "$(<"$MNT/jobs/waits.txt/progress")" = 40 ]'
+wait_until 'is_under_way waits.txt && grep -q "waits.txt.* 40%" "$MNT/status"'
 wait_until 'looks >"$TESTDIR/before" && looks | cmp -s - "$TESTDIR/before"'
 reads 'grep -r, while something is painted' grep -r lighthouse "$MNT"
 reads 'tar c, while something is painted' tar -C "$MNT" -cf "$TESTDIR/all.tar" .
