@@ -18,13 +18,29 @@ if ! [ -x "$simulator" ]; then
 	exit 1
 fi
 
+# until_is SECONDS COMMAND...: whether it comes true in that time.
+until_is() {
+	end=$(($(date +%s) + $1 * ${EASELFS_SLOWNESS:-1}))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+
 stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
+	[ -n "$pid" ] || return 0
+	kill "$pid" 2>/dev/null
+	until_is 20 is_gone || kill -KILL "$pid"
+	wait "$pid"
 	status=$?
 	pid=
 	return "$status"
 }
 trap 'stop; rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 # check WHAT COMMAND...: one line of TAP, by the command's status.
 check() {
@@ -40,6 +56,8 @@ check() {
 	fi
 }
 
+says_ports() { [ -s "$dir/ports" ] || is_gone; }
+
 # start ARGUMENT...: jobs take an hour unless they are finished.
 start() {
 	stop
@@ -47,10 +65,9 @@ start() {
 	"$simulator" --latency=3600000 --asset-delay=0 "--port-file=$dir/ports" "$@" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
-	until [ -s "$dir/ports" ]; do
-		kill -0 "$pid" || { cat "$dir/err"; echo 'Bail out! it does not start'; exit 1; }
-		sleep 0.05
-	done
+	until_is 20 says_ports
+	[ -s "$dir/ports" ] ||
+		{ cat "$dir/err"; echo 'Bail out! it does not start'; exit 1; }
 }
 
 base() { sed -n "s/^$1 //p" "$dir/ports"; }
@@ -183,12 +200,14 @@ wavespeed_base64() {
 		body_has '"outputs":["data:image/png;base64,iVBORw0KGgo'
 }
 
+slow_is_there() { control GET jobs && body_has '"prompt":"slow"'; }
+
 # The client blocks until the job is finished from outside.
 wavespeed_waits() {
 	mkdir "$dir/waiting"
 	(into=$dir/waiting && wavespeed slow ',"enable_sync_mode":true') &
 	waiting=$!
-	until control GET jobs && body_has '"prompt":"slow"'; do sleep 0.05; done
+	until_is 20 slow_is_there || return 1
 	finish
 	wait "$waiting"
 	grep -qF '"status":"completed"' "$dir/waiting/body"

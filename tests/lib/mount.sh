@@ -22,6 +22,7 @@
 #          is about the daemon at $MNT.
 # Waiting  wait_until 'CONDITION' [SECONDS]    ends the test when time is up
 #          within SECONDS 'CONDITION'          the same as a question
+#          stay_in_a_day               returns when midnight (UTC) is not near
 # Saying   ok NAME [COMMAND…]        not_ok NAME COMMAND…
 #          is ACTUAL EXPECTED NAME   isnt ACTUAL OTHER NAME
 #          like ACTUAL REGEX NAME    fails_with TEXT NAME COMMAND…
@@ -55,6 +56,10 @@ export SHELL=/bin/sh
 export GIO_USE_VFS=local GIO_USE_VOLUME_MONITOR=unix GVFS_DISABLE_FUSE=1
 export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
 unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_STATE_HOME
+# Nobody's account, and no way out of this machine.
+unset SCENARIO_API_KEY SCENARIO_API_SECRET PIXELDOJO_API_KEY WAVESPEED_API_KEY FAL_KEY \
+	CREDENTIALS_DIRECTORY
+unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 mkdir "$HOME" "$MNT"
 
 declare -A daemon_pid daemon_log    # by mount point
@@ -215,14 +220,18 @@ wait_until() {
 	within "${2:-20}" "$1" || fail "still not after $((${2:-20} * SLOWNESS)) s: $1"
 }
 
+stay_in_a_day() {
+	while [ $((86400 - $(date +%s) % 86400)) -lt 60 ]; do sleep 1; done
+}
+
 # --- the daemon -----------------------------------------------------------
 
 is_mounted() {
 	awk -v mnt="$1" '$5 == mnt { found = 1 } END { exit !found }' /proc/self/mountinfo
 }
 
-is_running() {
-	kill -0 "$1" 2>/dev/null
+is_running() { # and no zombie: not every first process buries strangers
+	[ -n "$1" ] && [ -e "/proc/$1" ] && ! grep -q '^State:	[ZX]' "/proc/$1/status" 2>/dev/null
 }
 
 # Arguments go before the mount point: start_easelfs -o settle_ms=0 "$CONFIG"
@@ -246,7 +255,6 @@ start_easelfs() {
 alarms='ERROR: AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:'
 alarms+='|Assertion .* failed|stack smashing detected|buffer overflow detected'
 
-# Unmounts, and takes the daemon's word for how it went.
 # Unmounts by COMMAND at the first try. Without a mount namespace of its own (the
 # log says so; the thread sanitizer denies an ordinary user one) whoever raises the
 # events keeps the mount busy at moments: then it is tried again.
@@ -264,6 +272,7 @@ at_first_try() {
 	fi
 }
 
+# Unmounts, and takes the daemon's word for how it went.
 stop_easelfs() {
 	local pid=${daemon_pid[$MNT]:-} status=0 said
 	[ -n "$pid" ] || fail "no daemon at $MNT"

@@ -12,7 +12,6 @@
 # let_pass                     returns when all that had settled before is judged
 #                              and sent: a later request, in requests/passing/,
 #                              has been painted
-# is_alive PID                 and no zombie
 
 . "$(dirname "${BASH_SOURCE[0]}")/mount.sh"
 requires quick_painter
@@ -59,6 +58,3 @@ let_pass() {
 	[ "$word" = done ] || fail "a request that should pass: $word"
 }
 
-is_alive() {
-	[ -e "/proc/$1" ] && ! grep -q '^State:	[ZX]' "/proc/$1/status" 2>/dev/null
-}

@@ -29,5 +29,5 @@ start_easelfs
 ok 'it is mounted, however quickly it comes back' within 20 'test -e "$MNT/README.txt"'
 watcher=$(pgrep -P "${daemon_pid[$MNT]}" -x fusermount3)
 stop_easelfs
-ok 'nobody stays behind' within 20 '! is_alive "$watcher"'
+ok 'nobody stays behind' within 20 '! is_running "$watcher"'
 done_testing

@@ -40,7 +40,7 @@ like "$(<"$TESTDIR/said")" "$full" 'it is said to who writes'
 fails_with "$full" 'or makes a request' bash -c 'for i in {1..200}; do echo "$1" >"$0$i.txt" || exit; done' \
 	"$MNT/requests/c" 'a dog'
 touch "$TESTDIR/go"
-wait_until '[ -e "$TESTDIR/painter" ] && ! is_alive "$(<"$TESTDIR/painter")"'
+wait_until '[ -e "$TESTDIR/painter" ] && ! is_running "$(<"$TESTDIR/painter")"'
 is "$(cat "$MNT/requests/a.txt") $(status a.txt)" 'a cat done' 'what is there can be read'
 ok 'all of it' cmp "$TESTDIR/bytes" "$MNT/requests/kept"
 like "$(<"$MNT/status")" 'a\.txt +done' 'the status page, too'

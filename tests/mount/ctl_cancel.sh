@@ -15,20 +15,20 @@ is "$(rest waiting.txt)" cancelled 'what waits for a place is cancelled'
 is "$(sent waiting.txt)" 0 'and was never sent'
 
 pid=$(<"$TESTDIR/pid1")
-ok 'a painter runs' is_alive "$pid"
+ok 'a painter runs' is_running "$pid"
 tell running1.txt cancel
 is "$(rest running1.txt)" cancelled 'what runs is cancelled'
-not_ok 'its painter is gone' is_alive "$pid"
+not_ok 'its painter is gone' is_running "$pid"
 is "$(cat "$MNT/jobs/running1.txt/error")" '' 'that is no error'
 
 echo "child=$TESTDIR/child pid=$TESTDIR/deaf hang" >"$MNT/requests/deaf.txt"
 wait_until '[ -e "$TESTDIR/deaf" ]'
 pid=$(<"$TESTDIR/deaf") child=$(<"$TESTDIR/child")
-ok 'a painter that is deaf to SIGTERM has a child' is_alive "$child"
+ok 'a painter that is deaf to SIGTERM has a child' is_running "$child"
 tell deaf.txt cancel
 is "$(rest deaf.txt)" cancelled 'is cancelled all the same'
-not_ok 'it is gone' is_alive "$pid"
-ok 'its child, too' within 20 '! is_alive "$child"'
+not_ok 'it is gone' is_running "$pid"
+ok 'its child, too' within 20 '! is_running "$child"'
 
 echo "pid=$TESTDIR/pid6 until=$TESTDIR/go" >"$MNT/requests/next.txt"
 ok 'its place is free again' within 20 '[ -e "$TESTDIR/pid6" ]'

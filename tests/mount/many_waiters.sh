@@ -10,7 +10,7 @@ holds() { # holds COUNT JOB
 	echo "until=$go $job" >"$MNT/requests/$job"
 	waiters "$count" "$MNT/jobs/$job/wait" >"$TESTDIR/$job.said" 2>"$TESTDIR/$job.error" &
 	waiters=$!
-	within 60 '[ -s "$TESTDIR/$job.said" ] || ! is_alive '"$waiters"
+	within 60 '[ -s "$TESTDIR/$job.said" ] || ! is_running '"$waiters"
 	is "$(cat "$TESTDIR/$job.said" "$TESTDIR/$job.error")" waiting "$count readers are blocked"
 
 	timeout $((30 * SLOWNESS)) ls -lR "$MNT" >"$TESTDIR/ls" 2>&1
@@ -20,7 +20,7 @@ holds() { # holds COUNT JOB
 	is "$(rest "next-$job")" done 'other requests are painted'
 
 	: >"$go"
-	within 60 "! is_alive $waiters" || kill -KILL "$waiters"
+	within 60 "! is_running $waiters" || kill -KILL "$waiters"
 	is "$(tail -n +2 "$TESTDIR/$job.said")" "$count done" 'all hear the word'
 }
 

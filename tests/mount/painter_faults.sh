@@ -24,7 +24,7 @@ try half 'half' 'PNG ends after [0-9]+ of'
 try nothing 'nothing' 'empty|no bytes|nothing'
 try endless 'endless' '200000 bytes'
 try orphans "child=$TESTDIR/orphan fail" 'status 1'
-ok 'what a painter leaves behind is ended' within 20 '! is_alive "$(<"$TESTDIR/orphan")"'
+ok 'what a painter leaves behind is ended' within 20 '! is_running "$(<"$TESTDIR/orphan")"'
 is "$(wc -l <"$MNT/jobs/garbage.txt/error")" 1 'no picture: one line'
 is "$(find "$MNT/images" "$STORE/images" "$STORE/incoming" -type f)" '' 'no picture was made and nothing is left'
 like "$(cat "$MNT/status")" 'orphans\.txt +failed +it ended with status 1' 'the status page says what failed and why'
@@ -42,7 +42,7 @@ done
 for name in hanging talking; do
 	is "$(rest $name.txt)" failed "too slow: $name"
 	like "$(cat "$MNT/jobs/$name.txt/error")" 'longer than.*deadline' 'the error says so'
-	not_ok 'the painter is gone' is_alive "$(<"$TESTDIR/$name")"
+	not_ok 'the painter is gone' is_running "$(<"$TESTDIR/$name")"
 	ok 'the error is no book' test "$(stat -c %s "$MNT/jobs/$name.txt/error")" -lt 10000
 done
 stop_easelfs

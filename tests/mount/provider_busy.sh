@@ -22,12 +22,6 @@ while read -r name how; do
 	ask "$name" "$name" "a busy $name {sim:status=429 $how times=1}"
 done < <(rows)
 while read -r name how; do
-	wait_until "[ \$(submission_count $name busy) -ge 1 ]"
-	ok "$name: it waits" within 20 "is_at $name.txt queued"
-done < <(rows)
-like "$(head -n 1 "$MNT/providers/fal/status")" 'Simulated error 429' \
-	'providers/fal/status says why'
-while read -r name how; do
 	is "$(rest "$name.txt")" done "$name: done in the end ($how)"
 	is "$(charges "$name" busy) $(submission_count "$name" busy)" '1 2' "$name: one charge, two attempts"
 	like "$(cat "$MNT/jobs/$name.txt/log")" 'queued.*'$'\n''.*submitting.*'$'\n''.*queued.*'$'\n''.*submitting' \

@@ -12,7 +12,6 @@ line() {
 	grep "^$1 " <<<"$said"
 }
 
-unset FAL_KEY
 start_simulator --balance=12.5
 echo 'no-such-key' >"$SIM/simulator-pixeldojo.key"
 echo 'no-such-key' >"$SIM/simulator-wavespeed.key"

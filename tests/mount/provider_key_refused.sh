@@ -15,7 +15,7 @@ is "$(requests '.listener == "fal" and .method == "POST"' | wc -l)" 1 'it was tr
 ask fal second 'a second heron'
 is "$(rest second.txt)" held 'the next is held, too'
 is "$(requests '.listener == "fal" and .method == "POST"' | wc -l)" 1 'and not even tried'
-isnt "$(cat "$MNT/providers/fal/status")" ready 'providers/fal/status is not ready'
+isnt "$(head -n 1 "$MNT/providers/fal/status")" ready 'providers/fal/status is not ready'
 ask scenario other 'another heron'
 is "$(rest other.txt)" done 'the others paint'
 

@@ -3,7 +3,6 @@
 # one. SIGHUP reads it anew.
 . "$(dirname "$0")/../lib/simulator.sh"
 
-unset "${!SCENARIO_API_@}" PIXELDOJO_API_KEY WAVESPEED_API_KEY FAL_KEY
 start_simulator
 write_config
 copy_profiles

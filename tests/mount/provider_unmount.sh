@@ -6,7 +6,7 @@
 start_simulator
 start_painting
 for name in "${PROVIDERS[@]}"; do
-	ask "$name" "$name" "a heron at $name {sim:delay=1500 after=charge} {sim:latency=900000}"
+	ask "$name" "$name" "a heron at $name {sim:delay=8000 after=charge} {sim:latency=900000}"
 done
 for name in "${PROVIDERS[@]}"; do
 	wait_until "[ \"\$(charges $name heron)\" = 1 ]"

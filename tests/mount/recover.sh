@@ -41,6 +41,7 @@ charged() {
 
 # --- a store with all kinds of work ---------------------------------------
 
+stay_in_a_day
 start_simulator
 start_painting
 mkdir "$MNT/requests/album"

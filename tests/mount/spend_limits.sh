@@ -38,6 +38,7 @@ spend_of() { # spend_of PROVIDER: unit, today, this month, pictures
 }
 
 limit 0.5
+stay_in_a_day
 start_simulator
 start_painting
 writers=()

@@ -49,6 +49,6 @@ ok 'whoever was there is still there' test -e "$MNT/README.txt"
 not_ok 'no second store was made' test -e "$TESTDIR/other"
 stop_easelfs
 ok 'afterwards the store is free' "$EASELFS" -o "store=$STORE,log=$LOG" "$TESTDIR/free"
-fusermount3 -u "$TESTDIR/free"
+at_first_try fusermount3 -u "$TESTDIR/free"
 wait_until '! is_running "$(<"$STORE/lock")"'
 done_testing

@@ -25,13 +25,13 @@ let_pass
 # shellcheck disable=SC2154 # the library has it
 pid=${daemon_pid[$MNT]}
 kill -TERM "$pid"
-ok 'the daemon ends' within 30 '! is_alive $pid'
+ok 'the daemon ends' within 30 '! is_running $pid'
 status=0
 wait "$pid" || status=$?
 is $status 0 'with status 0'
 unset "daemon_pid[$MNT]"
 ok 'nothing is mounted' within 20 '! is_mounted "$MNT"'
-not_ok 'the painter is gone' is_alive "$painter"
+not_ok 'the painter is gone' is_running "$painter"
 for reader in "${readers[@]}"; do
 	wait "$reader" && fail 'a reader was told that all is well'
 done

@@ -31,7 +31,7 @@ exec 7>"$MNT/requests/b.txt"
 cat "$MNT/jobs/b.txt/wait" >"$TESTDIR/b" 7>&- &
 pid=$!
 let_pass
-ok 'a reader is blocked while the request is written' is_alive $pid
+ok 'a reader is blocked while the request is written' is_running $pid
 exec 7>&-
 wait $pid
 is "$(<"$TESTDIR/b")" empty 'until it turns out to be empty'

@@ -23,7 +23,7 @@ for signal in INT TERM HUP KILL; do
 	pid=$!
 	wait_until 'is_reading $pid'
 	kill -"$signal" $pid
-	ok "ended by SIG$signal" within 10 '! is_alive $pid' 2>/dev/null
+	ok "ended by SIG$signal" within 10 '! is_running $pid' 2>/dev/null
 	{ wait $pid; } 2>/dev/null
 	is $? $((128 + $(kill -l "$signal"))) 'as that signal ends a program'
 	is "$(<"$TESTDIR/out")" '' 'having read nothing'

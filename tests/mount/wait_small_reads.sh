@@ -13,7 +13,7 @@ read_pid=$!
 two_pid=$!
 wait_until 'is_under_way a.txt'
 let_pass
-ok 'all are blocked' is_alive $dd_pid
+ok 'all are blocked' is_running $dd_pid
 touch "$TESTDIR/go"
 wait $dd_pid $read_pid $two_pid
 is "$(<"$TESTDIR/dd")" done 'byte by byte: dd'

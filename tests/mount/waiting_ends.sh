@@ -21,7 +21,7 @@ echo "until=$go slow" >"$MNT/requests/slow.txt"
 for signal in INT TERM KILL; do
 	start_reader
 	kill "-$signal" "$reader"
-	ok "SIG$signal ends a reader" within 20 "! is_alive $reader"
+	ok "SIG$signal ends a reader" within 20 "! is_running $reader"
 	wait "$reader" 2>/dev/null
 	is $? $((128 + $(kill -l "$signal"))) 'by that signal'
 done
@@ -45,6 +45,6 @@ ok 'the daemon does not wait for a reader' within 30 "! is_running ${daemon_pid[
 wait "${daemon_pid[$MNT]}"
 is $? 0 'it ends well'
 unset "daemon_pid[$MNT]"
-ok 'the reader ends' within 20 "! is_alive $reader"
+ok 'the reader ends' within 20 "! is_running $reader"
 unmount_by_force "$MNT"
 done_testing

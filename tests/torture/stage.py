@@ -9,6 +9,10 @@ import time
 from pathlib import Path
 
 START_S = 30
+# Nobody's account, and no way out of this machine.
+PEOPLES = ('SCENARIO_API_KEY', 'SCENARIO_API_SECRET', 'PIXELDOJO_API_KEY', 'WAVESPEED_API_KEY',
+           'FAL_KEY', 'CREDENTIALS_DIRECTORY', 'http_proxy', 'https_proxy', 'HTTPS_PROXY',
+           'all_proxy', 'ALL_PROXY')
 LINUX_PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -81,7 +85,8 @@ class Stage:
     def start_daemon(self, fail='', shift_s=0):
         environment = dict(os.environ, EASELFS_PROVIDERS=str(self.profiles), TZ='UTC',
                            HOME=str(self.directory), EASELFS_CLOCK_SHIFT_S=str(shift_s))
-        environment.pop('EASELFS_FAIL', None)
+        for name in ('EASELFS_FAIL', *PEOPLES):
+            environment.pop(name, None)
         if fail:
             environment['EASELFS_FAIL'] = fail
         self.daemon = subprocess.Popen(
