@@ -59,11 +59,6 @@ static const char *const step_words[STEPS] = {
 	[STEP_CANCEL] = "cancel", [STEP_OTHER] = "other",
 };
 
-const char *step_word(enum step step)
-{
-	return step_words[step];
-}
-
 bool fault_is_of_job(enum fault_kind kind)
 {
 	return kind >= FAULT_NOID && kind <= FAULT_SYNC;

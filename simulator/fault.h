@@ -23,9 +23,6 @@ enum step {
 	STEPS
 };
 
-/* "submit"; "any" for STEP_ANY. */
-const char *step_word(enum step step);
-
 enum fault_kind {
 	/* Of a reply. */
 	FAULT_STATUS,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/png.h"
 #include "simulator/base64.h"
 #include "simulator/picture.h"
 
@@ -144,7 +145,7 @@ static void send_picture(struct exchange *x, const char *word)
 	reply->status = 200;
 	reply->type = "image/png";
 	if (strcmp(word, "huge-header") == 0)
-		picture_add_header(&reply->body, HUGE_SIDE, HUGE_SIDE);
+		png_add_header(&reply->body, HUGE_SIDE, HUGE_SIDE, PNG_PALETTE);
 	else if (add_png(x, x->job, x->index, &reply->body) < 0)
 		exchange_fail(x, 500, "Out of memory");
 	if (strcmp(word, "truncated") == 0) {

@@ -10,59 +10,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/cleanup.h"
+#include "base/png.h"
 #include "simulator/chance.h"
 
-enum {
-	CHUNK_FRAME = 12,
-	COLORS = 256,
-	WAVES = 3,
-	FILTER_NONE = 0,
-	FILTER_UP = 2,
-	PIECE = 32 * 1024
-};
+enum { COLORS = 256, WAVES = 3, FILTER_NONE = 0, FILTER_UP = 2 };
 
 static const double two_pi = 6.283185307179586;
-
-static void put_u32(unsigned char *at, uint32_t value)
-{
-	at[0] = (unsigned char)(value >> 24);
-	at[1] = (unsigned char)(value >> 16);
-	at[2] = (unsigned char)(value >> 8);
-	at[3] = (unsigned char)value;
-}
-
-static void add_chunk(struct strbuf *png, const char *type, const unsigned char *data,
-		      uint32_t size)
-{
-	unsigned char word[4];
-	uLong crc = crc32(0, (const unsigned char *)type, 4);
-
-	put_u32(word, size);
-	strbuf_add(png, word, 4);
-	strbuf_add(png, type, 4);
-	if (size) {
-		strbuf_add(png, data, size);
-		crc = crc32(crc, data, size);
-	}
-	put_u32(word, (uint32_t)crc);
-	strbuf_add(png, word, 4);
-}
-
-void picture_add_header(struct strbuf *png, uint32_t w, uint32_t h)
-{
-	static const unsigned char signature[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
-	unsigned char header[13] = { 0 };
-
-	put_u32(header, w);
-	put_u32(header + 4, h);
-	header[8] = 8; /* bits a pixel */
-	header[9] = 3; /* an index into the palette */
-	strbuf_add(png, signature, sizeof(signature));
-	add_chunk(png, "IHDR", header, sizeof(header));
-}
 
 static void add_palette(struct strbuf *png, struct chance *chance)
 {
@@ -80,7 +35,7 @@ static void add_palette(struct strbuf *png, struct chance *chance)
 			colors[i][c] = (unsigned char)(128 + 120 * sin(two_pi * at));
 		}
 	}
-	add_chunk(png, "PLTE", colors[0], sizeof(colors));
+	png_add_chunk(png, "PLTE", colors[0], sizeof(colors));
 }
 
 /* What is added along one side: a few waves of different lengths. */
@@ -102,32 +57,14 @@ static void make_side(unsigned char *side, unsigned size, struct chance *chance)
 	}
 }
 
-/* Compresses one row. The pieces that are full become chunks. */
-static int squeeze(struct strbuf *png, z_stream *stream, int flush, unsigned char *piece)
-{
-	int r;
-
-	do {
-		r = deflate(stream, flush);
-		if (r == Z_STREAM_ERROR)
-			return -ENOMEM;
-		if (!stream->avail_out || r == Z_STREAM_END) {
-			add_chunk(png, "IDAT", piece, PIECE - stream->avail_out);
-			stream->next_out = piece;
-			stream->avail_out = PIECE;
-		}
-	} while (stream->avail_in || (flush == Z_FINISH && r != Z_STREAM_END));
-	return 0;
-}
-
 static int add_rows(struct strbuf *png, unsigned w, unsigned h, unsigned char *memory)
 {
-	unsigned char *columns = memory + PIECE, *rows = columns + w, *row = rows + h;
-	z_stream stream = { .next_out = memory, .avail_out = PIECE };
-	int r = 0;
+	unsigned char *columns = memory + PNG_PIECE, *rows = columns + w, *row = rows + h;
+	struct png_rows packed;
+	int r = png_rows_begin(&packed, png, memory);
 
-	if (deflateInit2(&stream, 1, Z_DEFLATED, 15, 9, Z_RLE) != Z_OK)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	for (unsigned y = 0; y < h && !r; y++) {
 		if (y == 0) {
 			row[0] = FILTER_NONE;
@@ -137,29 +74,27 @@ static int add_rows(struct strbuf *png, unsigned w, unsigned h, unsigned char *m
 			row[0] = FILTER_UP;
 			memset(row + 1, (unsigned char)(rows[y] - rows[y - 1]), w);
 		}
-		stream.next_in = row;
-		stream.avail_in = w + 1;
-		r = squeeze(png, &stream, y + 1 == h ? Z_FINISH : Z_NO_FLUSH, memory);
+		r = png_rows_add(&packed, row, (size_t)w + 1, y + 1 == h);
 	}
-	deflateEnd(&stream);
+	png_rows_end(&packed);
 	return r;
 }
 
 int picture_add(struct strbuf *png, unsigned w, unsigned h, uint64_t look)
 {
 	/* A piece of output, the two sides, and a row with its filter's number. */
-	CLEANUP(free_ptr) unsigned char *memory = malloc(PIECE + (size_t)w + h + w + 1);
+	CLEANUP(free_ptr) unsigned char *memory = malloc(PNG_PIECE + (size_t)w + h + w + 1);
 	struct chance chance = { look };
 	int r;
 
 	if (!memory)
 		return -ENOMEM;
-	picture_add_header(png, w, h);
+	png_add_header(png, w, h, PNG_PALETTE);
 	add_palette(png, &chance);
-	make_side(memory + PIECE, w, &chance);
-	make_side(memory + PIECE + w, h, &chance);
+	make_side(memory + PNG_PIECE, w, &chance);
+	make_side(memory + PNG_PIECE + w, h, &chance);
 	r = add_rows(png, w, h, memory);
-	add_chunk(png, "IEND", NULL, 0);
+	png_add_chunk(png, "IEND", NULL, 0);
 	return r < 0 || strbuf_failed(png) ? -ENOMEM : 0;
 }
 
@@ -173,7 +108,7 @@ void picture_pad(struct strbuf *png, size_t size)
 		return;
 	for (size_t i = 0; i < words; i++)
 		noise[i] = chance_next(&chance);
-	png->size -= CHUNK_FRAME; /* IEND comes last */
-	add_chunk(png, "siMu", (unsigned char *)noise, (uint32_t)(words * sizeof(*noise)));
-	add_chunk(png, "IEND", NULL, 0);
+	png->size -= PNG_CHUNK_FRAME; /* IEND comes last */
+	png_add_chunk(png, "siMu", noise, (uint32_t)(words * sizeof(*noise)));
+	png_add_chunk(png, "IEND", NULL, 0);
 }

@@ -17,7 +17,4 @@ int picture_add(struct strbuf *png, unsigned w, unsigned h, uint64_t look);
  * no reader minds. */
 void picture_pad(struct strbuf *png, size_t size);
 
-/* Appends a PNG that says it is w x h pixels, and has none. */
-void picture_add_header(struct strbuf *png, uint32_t w, uint32_t h);
-
 #endif

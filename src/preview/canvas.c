@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "preview/memory.h"
-#include "preview/png.h"
+#include "preview/pixels.h"
 
 static struct canvas *wrap(uint32_t *pixels, int w, int h)
 {
@@ -69,5 +69,5 @@ uint32_t *canvas_copy_pixels(struct canvas *canvas)
 int canvas_add_png(struct canvas *canvas, struct strbuf *png)
 {
 	canvas_begin_pixels(canvas);
-	return png_add(png, canvas->pixels, canvas->w, canvas->h);
+	return pixels_add_png(png, canvas->pixels, canvas->w, canvas->h);
 }

@@ -21,9 +21,9 @@ void case_add_png(struct strbuf *png, uint32_t width, uint32_t height, bool pixe
 		return;
 	}
 	png_add_signature(png);
-	png_add_header(png, width, height, PNG_GREY);
+	sample_add_header(png, width, height, PNG_GREY);
 	png_add_pixels(png, 1, 1);
-	png_add_chunk(png, "IEND", NULL, 0);
+	sample_add_chunk(png, "IEND", NULL, 0);
 }
 
 static bool fill_base(const char *argument, const struct case_places *places, struct strbuf *filled)

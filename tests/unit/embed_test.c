@@ -222,10 +222,10 @@ static void test_png_leaves(void **state)
 		CLEANUP(strbuf) struct strbuf out = STRBUF_EMPTY;
 
 		png_add_signature(&png);
-		png_add_header(&png, 7, 5, PNG_GREY);
+		sample_add_header(&png, 7, 5, PNG_GREY);
 		png_add_pixels(&png, 7, 5);
-		png_add_chunk(&png, cases[i].type, cases[i].data, cases[i].size);
-		png_add_chunk(&png, "IEND", NULL, 0);
+		sample_add_chunk(&png, cases[i].type, cases[i].data, cases[i].size);
+		sample_add_chunk(&png, "IEND", NULL, 0);
 		strbuf_add_text(&png, "trailing");
 		assert_int_equal(embed(&png, &plain, &out), cases[i].want);
 		if (cases[i].want < 0)

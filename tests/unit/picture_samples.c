@@ -126,7 +126,7 @@ void png_add_signature(struct strbuf *png)
 	strbuf_add(png, "\x89PNG\r\n\x1a\n", 8);
 }
 
-void png_add_chunk(struct strbuf *png, const char *type, const void *data, size_t size)
+void sample_add_chunk(struct strbuf *png, const char *type, const void *data, size_t size)
 {
 	size_t begin;
 
@@ -137,14 +137,14 @@ void png_add_chunk(struct strbuf *png, const char *type, const void *data, size_
 	add_big32(png, (uint32_t)crc32(0, (const Bytef *)png->bytes + begin, (uInt)size + 4));
 }
 
-void png_add_header(struct strbuf *png, uint32_t width, uint32_t height, const char *rest)
+void sample_add_header(struct strbuf *png, uint32_t width, uint32_t height, const char *rest)
 {
 	struct strbuf header = STRBUF_EMPTY;
 
 	add_big32(&header, width);
 	add_big32(&header, height);
 	strbuf_add(&header, rest, 5);
-	png_add_chunk(png, "IHDR", header.bytes, header.size);
+	sample_add_chunk(png, "IHDR", header.bytes, header.size);
 	strbuf_done(&header);
 }
 
@@ -155,7 +155,7 @@ void png_add_pixels(struct strbuf *png, uint32_t width, uint32_t height)
 	Bytef *raw = calloc(1, raw_size), *packed = malloc(size);
 
 	if (raw && packed && compress(packed, &size, raw, raw_size) == Z_OK)
-		png_add_chunk(png, "IDAT", packed, size);
+		sample_add_chunk(png, "IDAT", packed, size);
 	free(packed);
 	free(raw);
 }
@@ -163,7 +163,7 @@ void png_add_pixels(struct strbuf *png, uint32_t width, uint32_t height)
 void png_add_whole(struct strbuf *png, uint32_t width, uint32_t height)
 {
 	png_add_signature(png);
-	png_add_header(png, width, height, PNG_GREY);
+	sample_add_header(png, width, height, PNG_GREY);
 	png_add_pixels(png, width, height);
-	png_add_chunk(png, "IEND", NULL, 0);
+	sample_add_chunk(png, "IEND", NULL, 0);
 }

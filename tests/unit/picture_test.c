@@ -205,26 +205,26 @@ static void add_part(struct strbuf *png, char part, size_t row)
 	case 'S':
 		return png_add_signature(png);
 	case 'H':
-		return png_add_header(png, png_rows[row].width, png_rows[row].height,
-				      png_rows[row].rest);
+		return sample_add_header(png, png_rows[row].width, png_rows[row].height,
+					 png_rows[row].rest);
 	case 'h':
-		return png_add_chunk(png, "IHDR", "twelve bytes", 12);
+		return sample_add_chunk(png, "IHDR", "twelve bytes", 12);
 	case 'P':
-		return png_add_chunk(png, "PLTE", "rgbRGB", 6);
+		return sample_add_chunk(png, "PLTE", "rgbRGB", 6);
 	case 'p':
-		return png_add_chunk(png, "PLTE", "rgbRG", 5);
+		return sample_add_chunk(png, "PLTE", "rgbRG", 5);
 	case 'D':
 		return png_add_pixels(png, 1, 1);
 	case 'd':
-		return png_add_chunk(png, "IDAT", NULL, 0);
+		return sample_add_chunk(png, "IDAT", NULL, 0);
 	case 't':
-		return png_add_chunk(png, "tEXt", "a\0b", 3);
+		return sample_add_chunk(png, "tEXt", "a\0b", 3);
 	case 'E':
-		return png_add_chunk(png, "IEND", NULL, 0);
+		return sample_add_chunk(png, "IEND", NULL, 0);
 	case 'e':
-		return png_add_chunk(png, "IEND", "?", 1);
+		return sample_add_chunk(png, "IEND", "?", 1);
 	case '?':
-		return png_add_chunk(png, "a b!", NULL, 0);
+		return sample_add_chunk(png, "a b!", NULL, 0);
 	case 'l':
 		return strbuf_add(png, "\x7f\xff\xff\xfftEXt", 8);
 	case 'L':

@@ -1,6 +1,6 @@
-/* Pictures as PNG files. */
-#ifndef EASELFS_PREVIEW_PNG_H
-#define EASELFS_PREVIEW_PNG_H
+/* Pixels as PNG files. */
+#ifndef EASELFS_PREVIEW_PIXELS_H
+#define EASELFS_PREVIEW_PIXELS_H
 
 #include <stdint.h>
 
@@ -8,6 +8,6 @@
 
 /* Appends a PNG of 8-bit RGB: `pixels` are w * h of 0x00RRGGBB. Holds nothing but
  * the picture: no time, no text, no colour profile. 0 or -ENOMEM. */
-int png_add(struct strbuf *png, const uint32_t *pixels, int w, int h);
+int pixels_add_png(struct strbuf *png, const uint32_t *pixels, int w, int h);
 
 #endif
