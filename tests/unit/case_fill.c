@@ -17,12 +17,12 @@ enum { REPEAT_MAX = 64 * 1024 * 1024 };
 void case_add_png(struct strbuf *png, uint32_t width, uint32_t height, bool pixels)
 {
 	if (pixels) {
-		png_add_whole(png, width, height);
+		sample_add_whole(png, width, height);
 		return;
 	}
-	png_add_signature(png);
+	sample_add_signature(png);
 	sample_add_header(png, width, height, PNG_GREY);
-	png_add_pixels(png, 1, 1);
+	sample_add_pixels(png, 1, 1);
 	sample_add_chunk(png, "IEND", NULL, 0);
 }
 

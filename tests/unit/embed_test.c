@@ -44,7 +44,7 @@ static int embed(const struct strbuf *picture, const struct embed_story *story, 
 
 static void make_png(struct strbuf *png)
 {
-	png_add_whole(png, 7, 5);
+	sample_add_whole(png, 7, 5);
 }
 
 static void test_parameters(void **state)
@@ -221,9 +221,9 @@ static void test_png_leaves(void **state)
 		CLEANUP(strbuf) struct strbuf png = STRBUF_EMPTY;
 		CLEANUP(strbuf) struct strbuf out = STRBUF_EMPTY;
 
-		png_add_signature(&png);
+		sample_add_signature(&png);
 		sample_add_header(&png, 7, 5, PNG_GREY);
-		png_add_pixels(&png, 7, 5);
+		sample_add_pixels(&png, 7, 5);
 		sample_add_chunk(&png, cases[i].type, cases[i].data, cases[i].size);
 		sample_add_chunk(&png, "IEND", NULL, 0);
 		strbuf_add_text(&png, "trailing");

@@ -121,7 +121,7 @@ static void add_big32(struct strbuf *png, uint32_t n)
 	strbuf_add(png, bytes, sizeof(bytes));
 }
 
-void png_add_signature(struct strbuf *png)
+void sample_add_signature(struct strbuf *png)
 {
 	strbuf_add(png, "\x89PNG\r\n\x1a\n", 8);
 }
@@ -148,7 +148,7 @@ void sample_add_header(struct strbuf *png, uint32_t width, uint32_t height, cons
 	strbuf_done(&header);
 }
 
-void png_add_pixels(struct strbuf *png, uint32_t width, uint32_t height)
+void sample_add_pixels(struct strbuf *png, uint32_t width, uint32_t height)
 {
 	size_t raw_size = (size_t)height * (1 + (size_t)width);
 	uLongf size = compressBound(raw_size);
@@ -160,10 +160,10 @@ void png_add_pixels(struct strbuf *png, uint32_t width, uint32_t height)
 	free(raw);
 }
 
-void png_add_whole(struct strbuf *png, uint32_t width, uint32_t height)
+void sample_add_whole(struct strbuf *png, uint32_t width, uint32_t height)
 {
-	png_add_signature(png);
+	sample_add_signature(png);
 	sample_add_header(png, width, height, PNG_GREY);
-	png_add_pixels(png, width, height);
+	sample_add_pixels(png, width, height);
 	sample_add_chunk(png, "IEND", NULL, 0);
 }

@@ -22,11 +22,11 @@ extern const struct sample samples[SAMPLES];
 /* IHDR after the size: depth, colour type, compression, filter, interlace. */
 #define PNG_GREY "\x08\0\0\0\0"
 
-void png_add_signature(struct strbuf *png);
+void sample_add_signature(struct strbuf *png);
 void sample_add_chunk(struct strbuf *png, const char *type, const void *data, size_t size);
 void sample_add_header(struct strbuf *png, uint32_t width, uint32_t height, const char *rest);
-void png_add_pixels(struct strbuf *png, uint32_t width, uint32_t height);
+void sample_add_pixels(struct strbuf *png, uint32_t width, uint32_t height);
 /* A black one of 8-bit grey. */
-void png_add_whole(struct strbuf *png, uint32_t width, uint32_t height);
+void sample_add_whole(struct strbuf *png, uint32_t width, uint32_t height);
 
 #endif

@@ -116,7 +116,7 @@ static void test_whole_ones(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++)
 		expect_whole(samples[i].name, samples[i].bytes, samples[i].size, &samples[i].want);
-	png_add_whole(&png, 640, 3);
+	sample_add_whole(&png, 640, 3);
 	expect_whole("png", png.bytes, png.size, &want);
 }
 
@@ -138,7 +138,7 @@ static void test_every_cut_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++)
 		expect_cuts_refused(samples[i].name, samples[i].bytes, samples[i].size);
-	png_add_whole(&png, 9, 4);
+	sample_add_whole(&png, 9, 4);
 	expect_cuts_refused("png", png.bytes, png.size);
 }
 
@@ -203,7 +203,7 @@ static void add_part(struct strbuf *png, char part, size_t row)
 {
 	switch (part) {
 	case 'S':
-		return png_add_signature(png);
+		return sample_add_signature(png);
 	case 'H':
 		return sample_add_header(png, png_rows[row].width, png_rows[row].height,
 					 png_rows[row].rest);
@@ -214,7 +214,7 @@ static void add_part(struct strbuf *png, char part, size_t row)
 	case 'p':
 		return sample_add_chunk(png, "PLTE", "rgbRG", 5);
 	case 'D':
-		return png_add_pixels(png, 1, 1);
+		return sample_add_pixels(png, 1, 1);
 	case 'd':
 		return sample_add_chunk(png, "IDAT", NULL, 0);
 	case 't':
@@ -261,7 +261,7 @@ static void test_every_changed_bit_of_a_png_is_seen(void **state)
 	struct diag diag;
 
 	(void)state;
-	png_add_whole(&png, 3, 2);
+	sample_add_whole(&png, 3, 2);
 	for (size_t bit = 0; bit < png.size * 8; bit++) {
 		png.bytes[bit / 8] ^= (char)(1 << bit % 8);
 		assert_int_equal(check(png.bytes, png.size, &got, &diag), -EBADMSG);
@@ -420,7 +420,7 @@ static void test_mutants_do_no_harm(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++)
 		try_mutants(samples[i].bytes, samples[i].size, i);
-	png_add_whole(&png, 9, 4);
+	sample_add_whole(&png, 9, 4);
 	try_mutants(png.bytes, png.size, 99);
 }
 
