@@ -1,29 +1,15 @@
 #!/usr/bin/env bash
 # The torture itself on trial: tests/torture/mutations.sh [NAME…]
 #
-# Takes away one safeguard at a time in a copy of the tree, builds that, and lets torture.py
-# run until it finds what the safeguard is there to prevent. A mutation that fits nowhere any
-# more, or that stays unfound, fails the script. ROUNDS (default 1500) is how long it searches, SEED
-# with what choices.
+# Without one safeguard at a time (on_trial.sh), torture.py runs until it finds what that is
+# there to prevent. ROUNDS (default 1500) is how long it searches, SEED with what choices. That
+# something was not synced is for power cuts to find: what is written survives a process.
 # shellcheck disable=SC2317 # the mutations are called by name
-set -euo pipefail
+. "$(dirname "$0")/on_trial.sh"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
 rounds=${ROUNDS:-1500}
 seed=${SEED:-1}
-copy=$(mktemp -d "${TMPDIR:-/tmp}/easelfs-mutation.XXXXXX")
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
 
-clean_up() {
-	local running
-	running=$(jobs -p)
-	[ -z "$running" ] || { kill "$running" && wait "$running"; } 2>/dev/null || true
-	rm -rf --one-file-system "$copy"
-}
-
-# What is expected of each; "power" is for a power cut to find (docs/reliability.md): kills
-# cannot, because what is written survives the process.
 table() {
 	cat <<'TABLE'
 no_fresh_connection    charged twice
@@ -35,20 +21,7 @@ nothing_reserved       spent over the limit
 anything_is_a_picture  names without complete bytes
 row_before_file        names without complete bytes
 nothing_buried         removed but still there
-intent_not_synced      power
-rename_before_sync     power
 TABLE
-}
-
-# replace FILE OLD NEW: one line, which must be there exactly once, but for its indentation.
-replace() {
-	OLD=$2 NEW=$3 perl -i -pe '
-		($line = $_) =~ s/^\s+|\s+$//g;
-		if ($line eq $ENV{OLD}) { $_ = $ENV{NEW} . "\n"; $found++ }
-		END { exit($found == 1 ? 0 : 1) }' "$copy/$1" || {
-		echo "$1 has this line not once: $2" >&2
-		return 1
-	}
 }
 
 # libcurl may send a submission on a connection that was used before, and so twice.
@@ -67,11 +40,6 @@ intent_after_reply() {
 			'struct call_news sent = CALL_NEWS(EVENT_SENT);
 		if (courier->exchange == EXCHANGE_SUBMIT) engine_tell(courier->engine, courier->call, &sent);
 		if (news->cost_micro >= 0 && !news->unit)'
-}
-
-# What was on its way when the daemon died is sent again.
-resend_after_crash() {
-	replace src/job/plan.c 'return STEP_DOUBT;' 'return STEP_SUBMIT_AGAIN;'
 }
 
 # What got no answer, or none that can be read, is sent again.
@@ -139,53 +107,19 @@ nothing_buried() {
 		'if (0)'
 }
 
-intent_not_synced() {
-	replace src/engine/catalog_calls.c \
-		'return news->event == EVENT_SENT || news->remote_id ? STORE_SYNCED : STORE_LAZY;' \
-		'(void)news; return STORE_LAZY;'
-}
-
-rename_before_sync() {
-	replace src/io/blobs.c 'r = sync_file(incoming_path, &blob);' 'r = 0;'
-}
-
 build() {
-	make -C "$copy" -j"$(nproc)" FAILPOINTS=1 torture-programs >"$copy/log" 2>&1 || {
-		cat "$copy/log" >&2
-		return 1
-	}
+	make_copy FAILPOINTS=1 torture-programs
 }
 
-# try NAME EXPECTED: prints a row; fails where it is not as expected.
 try() {
 	local found=0 seen=no searched
-	"$1" || return 1
-	build || return 1
-	if [ "$2" = power ]; then
-		echo "| $1 | nothing: kills cannot see it | |"
-		return
-	fi
 	TMPDIR=$copy/tmp "$copy/tests/torture/torture.py" --rounds="$rounds" --seed="$seed" \
 		--until="$2" "$copy/build-failpoints" >"$copy/found" 2>/dev/null &
 	wait $! || found=$?
 	searched=$(sed -n 's/^\([0-9]*\) rounds in.*/\1/p' "$copy/found")
 	[ $found -ne 1 ] || ! grep -q ": $2: " "$copy/found" || seen=yes
-	rm -rf "${copy:?}/tmp" && mkdir "$copy/tmp"
 	echo "| $1 | $2 | $([ $seen = yes ] && echo "found within $searched rounds" || echo '**NOT FOUND**') |"
 	[ $seen = yes ]
 }
 
-cd "$top"
-mkdir "$copy/tmp"
-cp -a Makefile conf include scripts simulator src tests "$copy/"
-cp -a "$copy/src" "$copy/unchanged"
-build
-failed=0
-echo '| without | expected | |'
-echo '|---|---|---|'
-while read -r name expected; do
-	[ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
-	try "$name" "$expected" </dev/null || failed=1
-	rsync -r --checksum "$copy/unchanged/" "$copy/src/" # with a new time, so that it is compiled
-done < <(table)
-exit $failed
+put_on_trial "$@"
