@@ -34,6 +34,8 @@ enum call_text {
 };
 /* Appends the text. */
 int store_call_text(struct db *db, int64_t id, enum call_text text, struct strbuf *ret_text);
+/* Its size in bytes, 0 for none yet; the text is not read. */
+int store_call_text_size(struct db *db, int64_t id, enum call_text text, int64_t *ret_size);
 int store_call_set_text(struct db *db, int64_t id, enum call_text text, const char *bytes);
 
 /* The call that a provider knows by this id. */

@@ -1,7 +1,6 @@
-/* The pages for people at the mount's root: README.txt, status and
- * gallery.html. Each is kept
- * as rendered last, so that stat never renders; opening one renders it anew where
- * something changed. Any thread. */
+/* The pages for people at the mount's root: README.txt, status, spend and
+ * gallery.html. Each is kept as rendered last, so that stat never renders; opening one renders it
+ * anew where something changed. Any thread. */
 #ifndef EASELFS_MOUNT_PAGES_H
 #define EASELFS_MOUNT_PAGES_H
 
@@ -23,7 +22,7 @@ void pages_touch(struct pages *pages);
 void pages_refresh(struct pages *pages, const struct mount *mount);
 /* The size of the page as rendered last. */
 int64_t pages_size(struct pages *pages, enum kind kind);
-/* When a job changed last, or the mount began, by the wall clock: the time of the
+/* When a job or the rules changed last, or the mount began, by the wall clock: the time of the
  * files that tell of all jobs. Whatever reads them must not find it moved. */
 int64_t pages_changed_ns(struct pages *pages);
 /* Refreshes and appends the page. 0 or -errno. */

@@ -115,24 +115,40 @@ int store_call_update(struct db *db, const struct call *call)
 		      call->id);
 }
 
+#define SELECTS(column)                                                                            \
+	{                                                                                          \
+		"SELECT " column " FROM call WHERE id = ?",                                        \
+			"SELECT length(" column ") FROM call WHERE id = ?"                         \
+	}
+
+enum measure { TEXT_BYTES, TEXT_SIZE };
+
+static const char *const text_selects[CALL_TEXTS][2] = {
+	[CALL_ERROR] = SELECTS("error"),           [CALL_REQUEST] = SELECTS("request"),
+	[CALL_RESPONSE] = SELECTS("response"),     [CALL_POLL_URL] = SELECTS("poll_url"),
+	[CALL_RESULT_URL] = SELECTS("result_url"), [CALL_CANCEL_URL] = SELECTS("cancel_url"),
+	[CALL_REFERENCES] = SELECTS("refs"),
+};
+
 int store_call_text(struct db *db, int64_t id, enum call_text text, struct strbuf *ret_text)
 {
-	static const char *const selects[CALL_TEXTS] = {
-		[CALL_ERROR] = "SELECT error FROM call WHERE id = ?",
-		[CALL_REQUEST] = "SELECT request FROM call WHERE id = ?",
-		[CALL_RESPONSE] = "SELECT response FROM call WHERE id = ?",
-		[CALL_POLL_URL] = "SELECT poll_url FROM call WHERE id = ?",
-		[CALL_RESULT_URL] = "SELECT result_url FROM call WHERE id = ?",
-		[CALL_CANCEL_URL] = "SELECT cancel_url FROM call WHERE id = ?",
-		[CALL_REFERENCES] = "SELECT refs FROM call WHERE id = ?",
-	};
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
-	int r = db_first(db, &row, selects[text], "i", id);
+	int r = db_first(db, &row, text_selects[text][TEXT_BYTES], "i", id);
 
 	if (r < 0)
 		return r;
 	strbuf_add(ret_text, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
 	return strbuf_failed(ret_text) ? -ENOMEM : 0;
+}
+
+int store_call_text_size(struct db *db, int64_t id, enum call_text text, int64_t *ret_size)
+{
+	CLEANUP(db_row) sqlite3_stmt *row = NULL;
+	int r = db_first(db, &row, text_selects[text][TEXT_SIZE], "i", id);
+
+	if (r == 0)
+		*ret_size = db_int(row, 0);
+	return r;
 }
 
 int store_call_set_text(struct db *db, int64_t id, enum call_text text, const char *bytes)

@@ -15,7 +15,6 @@
 #include "io/store_tree.h"
 #include "mount/pages.h"
 #include "mount/provider_text.h"
-#include "mount/spending.h"
 #include "mount/text.h"
 
 struct handles {
@@ -144,13 +143,12 @@ static int open_text(const struct mount *mount, struct handle *handle)
 	struct job_view view;
 	int r;
 
-	if (kind == KIND_README || kind == KIND_STATUS_PAGE || kind == KIND_GALLERY)
+	if (kind == KIND_README || kind == KIND_STATUS_PAGE || kind == KIND_GALLERY ||
+	    kind == KIND_SPEND)
 		return pages_render(mount->pages, mount, kind, &handle->text);
 	db = store_read_begin(mount->store);
 	if (kind >= KIND_PROVIDER && kind <= KIND_PROVIDER_INI)
 		return db ? open_provider(mount, db, handle) : -EIO;
-	if (kind == KIND_SPEND)
-		return db ? spend_text(mount, db, &handle->text) : -EIO;
 	r = db ? job_view_load(db, inode_kind(handle->ino), inode_id(handle->ino), &view) : -EIO;
 	if (r < 0)
 		return r;

@@ -114,16 +114,18 @@ static void on_note(const struct note *note, void *arg)
 {
 	struct notifier *notifier = arg;
 	struct mount *mount = notifier->mount;
+	bool shows = note->kind == NOTE_JOB || note->kind == NOTE_ALL;
 
-	if (note->kind == NOTE_JOB) {
-		watch_job(mount->watch, note->job);
+	/* Before anybody is woken, who may read a page next. */
+	if (shows)
 		pages_touch(mount->pages);
-	}
+	if (note->kind == NOTE_JOB)
+		watch_job(mount->watch, note->job);
 	pthread_mutex_lock(&notifier->lock);
+	notifier->page_stale |= shows;
 	if (note->kind == NOTE_JOB && !notifier->stopping) {
 		post_job(notifier, note->job);
 		notifier->polls = true;
-		notifier->page_stale = true;
 	} else if (note->kind == NOTE_IMAGE && !notifier->stopping) {
 		timer_add(&notifier->images, note->image, 0);
 	} else if (note->kind == NOTE_GONE && !notifier->stopping) {

@@ -1,4 +1,4 @@
-/* Three pages, each kept as text. A page is rendered outside the lock that its
+/* Pages, each kept as text. A page is rendered outside the lock that its
  * readers take, then put in the place of the old one. */
 #include "mount/pages.h"
 
@@ -12,10 +12,12 @@
 #include "base/clock.h"
 #include "mount/gallery.h"
 #include "mount/overview.h"
+#include "mount/spending.h"
 
 /* What is rendered again when something changed; the status page also when a
- * second has passed, because it tells the time and how far things are. */
-enum live_page { LIVE_STATUS, LIVE_GALLERY, LIVE_PAGES };
+ * second has passed, because it tells the time and how far things are; what was
+ * spent whenever it is opened, because a script that asks must get the truth. */
+enum live_page { LIVE_STATUS, LIVE_GALLERY, LIVE_SPEND, LIVE_PAGES };
 
 typedef int render_fn(const struct mount *mount, struct db *db, struct strbuf *text);
 
@@ -25,6 +27,7 @@ static const struct {
 } live_pages[LIVE_PAGES] = {
 	[LIVE_STATUS] = { overview_status, 1000 },
 	[LIVE_GALLERY] = { gallery_render, INT64_MAX },
+	[LIVE_SPEND] = { spend_text, 0 },
 };
 
 struct page {
@@ -128,7 +131,7 @@ void pages_refresh(struct pages *pages, const struct mount *mount)
 
 static enum live_page live_of(enum kind kind)
 {
-	return kind == KIND_GALLERY ? LIVE_GALLERY : LIVE_STATUS;
+	return kind == KIND_GALLERY ? LIVE_GALLERY : kind == KIND_SPEND ? LIVE_SPEND : LIVE_STATUS;
 }
 
 int64_t pages_size(struct pages *pages, enum kind kind)

@@ -2,6 +2,7 @@
 #include "mount/provider_text.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -71,20 +72,40 @@ static int add_status(const struct mount *mount, struct db *db, const struct pro
 	return 0;
 }
 
-/* The profile's own names first, then the provider's whole catalogue. */
-static int add_models(struct db *db, const struct profile *profile, int64_t price_micro,
-		      struct strbuf *text)
+/* The profile's own names: the provider's whole catalogue comes after them. */
+static void add_names(const struct mount *mount, const struct profile *profile, struct strbuf *text)
 {
 	CLEANUP(strbuf) struct strbuf price = STRBUF_EMPTY;
-	int r;
 
-	if (price_micro >= 0)
-		cost_text(price_micro, &price);
+	cost_text(rules_price_micro(rulebook_current(mount->rulebook), profile), &price);
 	for (size_t i = 0; i < profile->model_count; i++)
 		strbuf_addf(text, "%s\t%s\t%s\n", profile->models[i].name, profile->models[i].id,
 			    strbuf_text(&price));
+}
+
+static int add_models(const struct mount *mount, struct db *db, const struct profile *profile,
+		      struct strbuf *text)
+{
+	int r;
+
+	add_names(mount, profile, text);
 	r = store_provider_catalogue(db, profile->name, text);
 	return r == -ENOENT ? 0 : r;
+}
+
+/* A catalogue may be megabytes. */
+static int64_t models_size(const struct mount *mount, struct db *db, const struct profile *profile)
+{
+	CLEANUP(strbuf) struct strbuf names = STRBUF_EMPTY;
+	struct provider_record record;
+	int r = store_provider_get(db, profile->name, &record);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	add_names(mount, profile, &names);
+	if (strbuf_failed(&names))
+		return -ENOMEM;
+	return (int64_t)names.size + (r == 0 ? record.catalogue_size : 0);
 }
 
 static void add_price(const struct mount *mount, const struct profile *profile, struct strbuf *text)
@@ -96,7 +117,7 @@ static void add_price(const struct mount *mount, const struct profile *profile, 
 	if (price < 0)
 		return;
 	cost_text(price, text);
-	if (profile->unit && *profile->unit)
+	if (*profile->unit)
 		strbuf_addf(text, " %s", profile->unit);
 	strbuf_add_char(text, '\n');
 }
@@ -104,7 +125,6 @@ static void add_price(const struct mount *mount, const struct profile *profile, 
 int provider_text(const struct mount *mount, struct db *db, const struct profile *profile,
 		  enum kind kind, struct strbuf *text)
 {
-	int64_t price = rules_price_micro(rulebook_current(mount->rulebook), profile);
 	int r = 0;
 
 	switch (kind) {
@@ -112,7 +132,7 @@ int provider_text(const struct mount *mount, struct db *db, const struct profile
 		r = add_status(mount, db, profile, text);
 		break;
 	case KIND_PROVIDER_MODELS:
-		r = add_models(db, profile, price, text);
+		r = add_models(mount, db, profile, text);
 		break;
 	case KIND_PROVIDER_PARAMS:
 		for (enum param param = 0; param < PARAMS; param++)
@@ -128,4 +148,21 @@ int provider_text(const struct mount *mount, struct db *db, const struct profile
 		return -ENOENT;
 	}
 	return r < 0 ? r : strbuf_failed(text) ? -ENOMEM : 0;
+}
+
+int64_t provider_text_size(const struct mount *mount, struct db *db, const struct profile *profile,
+			   enum kind kind)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	int r;
+
+	switch (kind) {
+	case KIND_PROVIDER_MODELS:
+		return models_size(mount, db, profile);
+	case KIND_PROVIDER_INI:
+		return (int64_t)strlen(profile->source);
+	default:
+		r = provider_text(mount, db, profile, kind, &text);
+		return r < 0 ? r : (int64_t)text.size;
+	}
 }

@@ -30,11 +30,6 @@ static int add_place(struct db *db, const char *provider, const char *unit, int6
 	return 0;
 }
 
-static const char *unit_of(const struct profile *profile)
-{
-	return profile->unit ? profile->unit : "";
-}
-
 /* What was spent by providers that are known no more, or in another unit than now. */
 static int add_others(const struct profile_set *set, struct db *db, int64_t day,
 		      struct strbuf *text)
@@ -45,7 +40,7 @@ static int add_others(const struct profile_set *set, struct db *db, int64_t day,
 	while ((r = store_spent_next(db, clock_month_start(day), day, &place)) == 0) {
 		const struct profile *profile = profile_set_find(set, place.provider);
 
-		if (profile && strcmp(unit_of(profile), place.unit) == 0)
+		if (profile && strcmp(profile->unit, place.unit) == 0)
 			continue;
 		r = add_place(db, place.provider, place.unit, day, text);
 		if (r < 0)
@@ -90,18 +85,10 @@ int spend_text(const struct mount *mount, struct db *db, struct strbuf *text)
 	strbuf_addf(text, "%-16s %-8s %12s %12s %10s\n", "provider", "unit", "today", "month",
 		    "pictures");
 	for (size_t i = 0; i < set->count && r == 0; i++)
-		r = add_place(db, set->profiles[i]->name, unit_of(set->profiles[i]), day, text);
+		r = add_place(db, set->profiles[i]->name, set->profiles[i]->unit, day, text);
 	if (r == 0)
 		r = add_others(set, db, day, text);
 	if (r == 0)
 		r = add_limits(rules, db, day, text);
 	return r < 0 ? r : strbuf_failed(text) ? -ENOMEM : 0;
-}
-
-int64_t spend_size(const struct mount *mount, struct db *db)
-{
-	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-	int r = spend_text(mount, db, &text);
-
-	return r < 0 ? r : (int64_t)text.size;
 }

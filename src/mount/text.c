@@ -1,5 +1,5 @@
 /* The short texts (a word, a number) are made for their size too; the long ones
- * (prompt, error, job.json) lie in the store with their size beside them. */
+ * (prompt, error, job.json, what was sent) lie in the store, which knows their size. */
 #include "mount/text.h"
 
 #include <errno.h>
@@ -129,6 +129,24 @@ static int add_calls(struct db *db, const struct run *run, enum call_text which,
 	return r == -ENOENT ? 0 : r;
 }
 
+/* What add_calls() appends. */
+static int64_t calls_size(struct db *db, const struct run *run, enum call_text which)
+{
+	struct call call;
+	int64_t number = 0, size = sizeof("[]\n") - 1, text;
+	int r;
+
+	while ((r = store_call_next(db, run->id, number, &call)) == 0) {
+		size += number ? sizeof(",\n") - 1 : sizeof("\n\n") - 1;
+		number = call.number;
+		r = store_call_text_size(db, call.id, which, &text);
+		if (r < 0)
+			return r;
+		size += text ? text : (int64_t)sizeof("null") - 1;
+	}
+	return r == -ENOENT ? size : r;
+}
+
 static void add_time(int64_t wall_ms, struct strbuf *text)
 {
 	char when[CLOCK_TEXT_ROOM];
@@ -239,6 +257,10 @@ int64_t text_size(const struct mount *mount, struct db *db, enum kind kind,
 		return view->run.error_size;
 	case KIND_JOB_PROMPT:
 		return view->run.prompt_size ? view->run.prompt_size + 1 : 0;
+	case KIND_JOB_REQUEST:
+		return calls_size(db, &view->run, CALL_REQUEST);
+	case KIND_JOB_RESPONSE:
+		return calls_size(db, &view->run, CALL_RESPONSE);
 	case KIND_JOB_JSON:
 		return (int64_t)job_json_size(view->state, text_progress(mount, db, &view->run),
 					      (size_t)view->run.json_size);

@@ -11,7 +11,6 @@
 #include "io/store_tree.h"
 #include "mount/announcer.h"
 #include "mount/pages.h"
-#include "mount/spending.h"
 #include "tree_private.h"
 
 /* clang-format off */
@@ -87,10 +86,8 @@ static int stat_static(const struct mount *mount, struct db *db, enum kind kind,
 	case KIND_README:
 	case KIND_STATUS_PAGE:
 	case KIND_GALLERY:
-		size = pages_size(mount->pages, kind);
-		break;
 	case KIND_SPEND:
-		size = spend_size(mount, db);
+		size = pages_size(mount->pages, kind);
 		break;
 	case KIND_EVENTS:
 		size = store_event_size(db);
@@ -126,7 +123,7 @@ int tree_stat(const struct mount *mount, struct db *db, uint64_t ino, struct nod
 		if (is_of_job(kind))
 			return jobs_stat(mount, db, kind, id, ret_node);
 		if (is_of_provider(kind))
-			return providers_stat(mount, kind, id, ret_node);
+			return providers_stat(mount, db, kind, id, ret_node);
 		return stat_static(mount, db, kind, ret_node);
 	}
 }
@@ -158,7 +155,7 @@ int tree_lookup(const struct mount *mount, struct db *db, uint64_t parent, const
 		return images_lookup(mount, db, id, name, ret_node);
 	case KIND_PROVIDERS:
 	case KIND_PROVIDER:
-		return providers_lookup(mount, inode_kind(parent), id, name, ret_node);
+		return providers_lookup(mount, db, inode_kind(parent), id, name, ret_node);
 	default:
 		return jobs_lookup(mount, db, inode_kind(parent), id, name, ret_node);
 	}

@@ -38,11 +38,12 @@ int jobs_stat(const struct mount *mount, struct db *db, enum kind kind, int64_t 
 	      struct node *ret_node);
 int jobs_link_target(struct db *db, enum kind kind, int64_t id, struct strbuf *target);
 
-int providers_lookup(const struct mount *mount, enum kind kind, int64_t id, const struct name *name,
-		     struct node *ret_node);
+int providers_lookup(const struct mount *mount, struct db *db, enum kind kind, int64_t id,
+		     const struct name *name, struct node *ret_node);
 int providers_next(const struct mount *mount, enum kind kind, int64_t id, int64_t offset,
 		   struct listing *ret_listing);
-int providers_stat(const struct mount *mount, enum kind kind, int64_t id, struct node *ret_node);
+int providers_stat(const struct mount *mount, struct db *db, enum kind kind, int64_t id,
+		   struct node *ret_node);
 
 int images_lookup(const struct mount *mount, struct db *db, int64_t parent, const struct name *name,
 		  struct node *ret_node);

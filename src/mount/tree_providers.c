@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "engine/rulebook.h"
 #include "mount/provider_text.h"
 
@@ -23,13 +22,12 @@ static const struct {
 
 enum { PROVIDER_ENTRIES = sizeof(provider_entries) / sizeof(provider_entries[0]) };
 
-int providers_stat(const struct mount *mount, enum kind kind, int64_t id, struct node *ret_node)
+int providers_stat(const struct mount *mount, struct db *db, enum kind kind, int64_t id,
+		   struct node *ret_node)
 {
-	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-	CLEANUP(store_read) struct db *db = NULL;
 	const struct profile *profile = provider_of(mount, id);
 	uint64_t ino = inode_of(kind, id);
-	int r;
+	int64_t size;
 
 	if (kind != KIND_PROVIDERS && !profile)
 		return -ENOENT;
@@ -38,25 +36,24 @@ int providers_stat(const struct mount *mount, enum kind kind, int64_t id, struct
 			  profile ? profile->mtime_ns : mount->started_ns);
 		return 0;
 	}
-	db = store_read_begin(mount->store);
-	r = db ? provider_text(mount, db, profile, kind, &text) : -EIO;
-	if (r == 0)
-		tree_fill(mount, ret_node, ino, S_IFREG | 0666, (int64_t)text.size,
-			  profile->mtime_ns);
-	return r;
+	size = provider_text_size(mount, db, profile, kind);
+	if (size < 0)
+		return (int)size;
+	tree_fill(mount, ret_node, ino, S_IFREG | 0666, size, profile->mtime_ns);
+	return 0;
 }
 
-int providers_lookup(const struct mount *mount, enum kind kind, int64_t id, const struct name *name,
-		     struct node *ret_node)
+int providers_lookup(const struct mount *mount, struct db *db, enum kind kind, int64_t id,
+		     const struct name *name, struct node *ret_node)
 {
 	const struct profile_set *set = &rulebook_current(mount->rulebook)->profiles;
 
 	for (size_t i = 0; kind == KIND_PROVIDERS && i < set->count; i++)
 		if (strcmp(set->profiles[i]->name, name->bytes) == 0)
-			return providers_stat(mount, KIND_PROVIDER, (int64_t)i + 1, ret_node);
+			return providers_stat(mount, db, KIND_PROVIDER, (int64_t)i + 1, ret_node);
 	for (size_t i = 0; kind == KIND_PROVIDER && i < PROVIDER_ENTRIES; i++)
 		if (strcmp(provider_entries[i].name, name->bytes) == 0)
-			return providers_stat(mount, provider_entries[i].kind, id, ret_node);
+			return providers_stat(mount, db, provider_entries[i].kind, id, ret_node);
 	return -ENOENT;
 }
 

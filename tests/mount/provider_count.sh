@@ -24,6 +24,12 @@ is "$(charges fal terns)" 1 'is charged once'
 is "$(rest more.txt)" done 'more than a call gives'
 is "$(submissions fal gulls | jq -c '[.num_images, .seed]' | sort -r | paste -sd' ')" \
 	'[4,10] [2,14]' 'two calls, seeds by the number of pictures'
+for file in request.json response.json job.json; do
+	# wc(1) believes stat; cat does not.
+	# shellcheck disable=SC2002
+	is "$(stat -c %s "$MNT/jobs/more.txt/$file")" "$(cat "$MNT/jobs/more.txt/$file" | wc -c)" \
+		"the size of $file"
+done
 
 for name in single together; do
 	is "$(cd "$MNT/images" && echo $name*.png)" "$name-2.png $name-3.png $name.png" \

@@ -22,9 +22,24 @@ charged_id() {
 	jq -r --arg provider "$1" 'select(.provider == $provider) | .id' "$SIM/ledger"
 }
 
+# The files of a folder whose stat does not know what they read; wc(1) believes stat, cat
+# does not.
+wrong_sizes() { # wrong_sizes FOLDER
+	local file
+	for file in "$1"/*; do
+		# shellcheck disable=SC2002
+		[ ! -f "$file" ] || [ "$(stat -c %s "$file")" = "$(cat "$file" | wc -c)" ] ||
+			echo "${file##*/}"
+	done
+}
+
 configure 'provider fal' 'price = 0.03' # it does not tell
 start_simulator --latency=50
 start_painting
+own=$(grep -c '^\[model [^]]*]$' "$EASELFS_PROVIDERS/scenario.ini")
+# shellcheck disable=SC2016 # evaluated later
+ok 'one has told its catalogue' \
+	within 20 '[ "$(cat "$MNT/providers/scenario/models" | wc -l)" -gt "$own" ]'
 for name in "${PROVIDERS[@]}"; do
 	ask "$name" "$name" "a heron at $name" 'seed: 7'
 done
@@ -60,6 +75,7 @@ for name in "${PROVIDERS[@]}"; do
 	like "$(cat "$MNT/providers/$name/models")" "^dreamina-3\.1	${model[$name]}" \
 		"$name: its models"
 	like "$(cat "$MNT/providers/$name/params")" 'seed	0\.\.2147483647' "$name: its parameters"
+	is "$(wrong_sizes "$MNT/providers/$name")$(wrong_sizes "$job")" '' "$name: sizes are exact"
 	ok "$name: its profile" cmp "$MNT/providers/$name/profile.ini" \
 		"$EASELFS_PROVIDERS/$name.ini"
 done

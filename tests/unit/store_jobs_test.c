@@ -287,6 +287,7 @@ static void assert_same_call(const struct call *a, const struct call *b)
 
 static int body_call(struct db *db, void *arg)
 {
+	int64_t size;
 	int64_t run = add_run(db, add_job(db, "a").id, 1, STATE_QUEUED).id;
 	struct call call = { .run = run,
 			     .number = 2,
@@ -325,10 +326,15 @@ static int body_call(struct db *db, void *arg)
 	assert_same_call(&got, &call);
 	assert_int_equal(store_call_text(db, call.id, CALL_ERROR, &error), 0);
 	assert_int_equal(error.size, 0);
-	assert_int_equal(store_call_set_text(db, call.id, CALL_ERROR, "a\nb"), 0);
+	assert_int_equal(store_call_text_size(db, call.id, CALL_ERROR, &size), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(store_call_set_text(db, call.id, CALL_ERROR, "a\n\u00e9"), 0);
 	assert_int_equal(store_call_text(db, call.id, CALL_ERROR, &error), 0);
-	assert_string_equal(strbuf_text(&error), "a\nb");
+	assert_string_equal(strbuf_text(&error), "a\n\u00e9");
+	assert_int_equal(store_call_text_size(db, call.id, CALL_ERROR, &size), 0);
+	assert_int_equal(size, error.size);
 	assert_int_equal(store_call_text(db, 12345, CALL_ERROR, &error), -ENOENT);
+	assert_int_equal(store_call_text_size(db, 12345, CALL_ERROR, &size), -ENOENT);
 	return 0;
 }
 
