@@ -17,6 +17,7 @@
 #include "io/blobs.h"
 #include "io/store.h"
 #include "io/store_images.h"
+#include "io/store_spend.h"
 #include "job/news.h"
 #include "job/params.h"
 #include "job/profile.h"
@@ -172,6 +173,8 @@ int catalog_models(struct catalog *catalog, const char *provider, const char *mo
 int catalog_pace(struct catalog *catalog, const char *provider, const char *model,
 		 const char *pace);
 
+/* What a unit of what was spent there is worth, in millionths of a USD; -1: not known. */
+int64_t catalog_worth(const struct rules *rules, const struct spent_place *place);
 /* What a day (since 1970, UTC) has cost at all providers, as far as it can be told in
  * millionths of a USD. */
 int catalog_day_usd(struct db *db, const struct rules *rules, int64_t day, int64_t *ret_micro);

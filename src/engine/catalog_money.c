@@ -13,7 +13,6 @@
 #include "catalog_tx.h"
 #include "io/store_calls.h"
 #include "io/store_jobs.h"
-#include "io/store_spend.h"
 #include "job/job_json.h"
 
 enum { MICRO = 1000000 };
@@ -44,15 +43,15 @@ static bool has_limit(const struct config *config)
 	return config->day_micro > 0 || config->job_micro > 0;
 }
 
-/* What a unit of that provider is worth, -1: not known. What was spent in another unit than
- * its present one, or by one that is known no more, can be told in USD only if it is that. */
-static int64_t worth_of(const struct rules *rules, const struct spent_place *place)
+/* What was spent in another unit than the provider's present one, or by one that is known
+ * no more, can be told in USD only if it is that. */
+int64_t catalog_worth(const struct rules *rules, const struct spent_place *place)
 {
 	const struct profile *profile = profile_set_find(&rules->profiles, place->provider);
 
 	if (strcmp(place->unit, "USD") == 0)
 		return MICRO;
-	if (!profile || !profile->unit || strcmp(profile->unit, place->unit) != 0)
+	if (!profile || strcmp(profile->unit, place->unit) != 0)
 		return -1;
 	return rules_usd_micro(rules, profile);
 }
@@ -68,7 +67,7 @@ int catalog_day_usd(struct db *db, const struct rules *rules, int64_t day, int64
 		r = store_spent(db, place.provider, place.unit, day, day, &spent);
 		if (r < 0)
 			return r;
-		worth = worth_of(rules, &place);
+		worth = catalog_worth(rules, &place);
 		if (worth > 0 && spent.cost_micro > 0)
 			sum = add(sum, in_usd(spent.cost_micro, worth));
 	}

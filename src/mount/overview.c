@@ -12,6 +12,7 @@
 #include "io/store_calls.h"
 #include "io/store_images.h"
 #include "io/store_jobs.h"
+#include "io/store_spend.h"
 #include "io/store_tree.h"
 #include "job/job_json.h"
 #include "job/journal.h"
@@ -76,9 +77,10 @@ void overview_readme(const char *mountpoint, struct strbuf *text)
 /* A row is two blanks, the name, the state, and what there is to say. */
 enum {
 	PAGE_LINES = 23, /* and a line for the shell's prompt */
+	PAGE_COLUMNS = 80,
 	NAME_COLUMNS = 34,
 	SAY_INDENT = 2 + NAME_COLUMNS + 1 + 10 + 1,
-	SAY_COLUMNS = 80 - SAY_INDENT - 3, /* and room for dots */
+	SAY_COLUMNS = PAGE_COLUMNS - SAY_INDENT - 3, /* and room for dots */
 	SAY_LINES = 2,
 	BAR_COLUMNS = 20,
 	/* rows of a section */
@@ -330,24 +332,66 @@ static int add_ended(const struct page *page)
 	return shown;
 }
 
-/* What the day has cost, beside its limit; nothing where neither is there. */
+/* What the day has cost in a unit whose worth in USD is not known; `begin` is where the
+ * page's line begins, which goes on in another where it is full. */
+static int add_other_units(const struct page *page, const struct rules *rules, int64_t day,
+			   size_t begin)
+{
+	static const char first[] = "spent today ", next[] = ", and ";
+	struct spent_place place = { .provider = "" };
+	struct strbuf *text = page->text;
+	size_t line = begin;
+	struct spent spent;
+	int r;
+
+	while ((r = store_spent_next(page->db, day, day, &place)) == 0) {
+		CLEANUP(strbuf) struct strbuf item = STRBUF_EMPTY;
+
+		r = store_spent(page->db, place.provider, place.unit, day, day, &spent);
+		if (r < 0)
+			return r;
+		if (spent.cost_micro <= 0 || catalog_worth(rules, &place) >= 0)
+			continue;
+		cost_text(spent.cost_micro, &item);
+		strbuf_addf(&item, "%s%s at %s", *place.unit ? " " : "", place.unit,
+			    place.provider);
+		if (text->size == begin) {
+			strbuf_add_text(text, first);
+		} else if (text->size - line + strlen(next) + item.size < PAGE_COLUMNS) {
+			strbuf_add_text(text, next);
+		} else {
+			strbuf_add_text(text, ",\n");
+			line = text->size;
+			strbuf_addf(text, "%*sand ", (int)strlen(first), "");
+		}
+		strbuf_add_text(text, strbuf_text(&item));
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+/* What the day has cost, that in USD beside its limit; nothing where nothing is there. */
 static int add_spending(const struct page *page)
 {
 	const struct rules *rules = rulebook_current(page->mount->rulebook);
-	int64_t today;
-	int r = catalog_day_usd(page->db, rules, clock_day(clock_wall_ms()), &today);
+	int64_t day = clock_day(clock_wall_ms()), today;
+	size_t begin = page->text->size;
+	int r = catalog_day_usd(page->db, rules, day, &today);
 
-	if (r < 0 || (today == 0 && rules->config.day_micro <= 0))
+	if (r < 0)
 		return r;
-	strbuf_add_text(page->text, "spent today ");
-	cost_text(today, page->text);
-	strbuf_add_text(page->text, " USD");
+	if (today || rules->config.day_micro > 0) {
+		strbuf_add_text(page->text, "spent today ");
+		cost_text(today, page->text);
+		strbuf_add_text(page->text, " USD");
+	}
 	if (rules->config.day_micro > 0) {
 		strbuf_add_text(page->text, " of ");
 		cost_text(rules->config.day_micro, page->text);
 	}
-	strbuf_add_char(page->text, '\n');
-	return 0;
+	r = add_other_units(page, rules, day, begin);
+	if (r == 0 && page->text->size > begin)
+		strbuf_add_char(page->text, '\n');
+	return r;
 }
 
 int overview_status(const struct mount *mount, struct db *db, struct strbuf *text)

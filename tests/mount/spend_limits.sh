@@ -80,6 +80,24 @@ for name in $(names); do
 done
 is "$(charged)" $((COUNT * 57000 / 2)) 'each is charged once'
 
+# Without a limit, amounts of every unit; status says those apart that have no worth in USD.
+limit 0
+reload
+ask pixeldojo apart 'a plover'
+is "$(rest apart.txt)" done 'no limit, no worth needed'
+is "$(grep -A1 '^spent' "$MNT/status")" 'spent today 0.684 USD, and 1 credit at pixeldojo' \
+	'status says credits apart'
+ask scenario apart-2 'another plover'
+is "$(rest apart-2.txt)" done 'a third unit'
+is "$(grep -A1 '^spent' "$MNT/status")" \
+	'spent today 0.684 USD, and 1 credit at pixeldojo, and 5 CU at scenario' 'all of them'
+limit 98765.4321
+reload
+is "$(grep -A1 '^spent' "$MNT/status")" "spent today 0.684 USD of 98765.4321, and 1 credit at pixeldojo,
+            and 5 CU at scenario" 'on as many lines as it takes'
+limit 2
+reload
+
 # An amount that cannot be compared with the limit.
 ask pixeldojo credits 'a tern'
 is "$(rest credits.txt)" held 'without the worth of a credit'
@@ -90,8 +108,8 @@ is "$(charges pixeldojo tern)" 0 'nothing was sent'
 configure 'provider pixeldojo' 'usd = 0.05'
 reload
 is "$(rest credits.txt)" done 'with it'
-is "$(spend_of pixeldojo)" 'credit 1 1 1' 'credits are counted as such'
-is "$(jq -n "$(sed -n 's/^spent today \([0-9.]*\) .*/\1/p' "$MNT/status") * 1000 | round")" 734 \
+is "$(spend_of pixeldojo)" 'credit 2 2 2' 'credits are counted as such'
+is "$(jq -n "$(sed -n 's/^spent today \([0-9.]*\) .*/\1/p' "$MNT/status") * 1000 | round")" 784 \
 	'and for the day as what they are worth'
 
 # A job of its own: four pictures a call.
