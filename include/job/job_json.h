@@ -1,4 +1,5 @@
-/* job.json: what the files of a run say, in one object. Pure. */
+/* job.json: what the short files and params.json of a run say, in one object, with its
+ * calls and pictures. Pure. */
 #ifndef EASELFS_JOB_JOB_JSON_H
 #define EASELFS_JOB_JOB_JSON_H
 
@@ -11,6 +12,7 @@ struct job_story {
 	const struct run *run;
 	const char *prompt;
 	const char *error;
+	const char *params; /* params.json; "" for none */
 	const struct call *calls;
 	size_t call_count;
 	const struct image *images;

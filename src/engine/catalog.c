@@ -230,6 +230,7 @@ static int store_story(struct tx *tx, const struct run *run, const struct run_pa
 		       const struct strbuf *error)
 {
 	CLEANUP(strbuf) struct strbuf prompt = STRBUF_EMPTY;
+	CLEANUP(strbuf) struct strbuf params = STRBUF_EMPTY;
 	CLEANUP(strbuf) struct strbuf json = STRBUF_EMPTY;
 	struct job_story story = {
 		.run = run,
@@ -241,7 +242,10 @@ static int store_story(struct tx *tx, const struct run *run, const struct run_pa
 	};
 	int r = store_run_text(tx->db, run->id, RUN_PROMPT, &prompt);
 
+	if (r == 0)
+		r = store_run_text(tx->db, run->id, RUN_PARAMS, &params);
 	story.prompt = strbuf_text(&prompt);
+	story.params = strbuf_text(&params);
 	if (r == 0)
 		r = store_run_set_text(tx->db, run->id, RUN_ERROR, error->bytes, error->size);
 	if (r == 0)

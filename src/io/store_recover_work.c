@@ -178,6 +178,7 @@ static int write_run(struct db *db, struct run *run, const struct parts *parts,
 		     const struct strbuf *error)
 {
 	CLEANUP(strbuf) struct strbuf prompt = STRBUF_EMPTY;
+	CLEANUP(strbuf) struct strbuf params = STRBUF_EMPTY;
 	CLEANUP(strbuf) struct strbuf json = STRBUF_EMPTY;
 	struct job_story story = {
 		.run = run,
@@ -191,7 +192,10 @@ static int write_run(struct db *db, struct run *run, const struct parts *parts,
 
 	if (r == 0)
 		r = store_run_text(db, run->id, RUN_PROMPT, &prompt);
+	if (r == 0)
+		r = store_run_text(db, run->id, RUN_PARAMS, &params);
 	story.prompt = strbuf_text(&prompt);
+	story.params = strbuf_text(&params);
 	if (r == 0)
 		r = store_run_set_text(db, run->id, RUN_ERROR, error->bytes, error->size);
 	if (r == 0)

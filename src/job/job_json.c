@@ -57,29 +57,61 @@ static bool add_number(cJSON *object, const char *key, int64_t number)
 	return cJSON_AddNumberToObject(object, key, (double)number);
 }
 
+static bool add_cost(cJSON *object, int64_t cost_micro)
+{
+	struct strbuf cost = STRBUF_EMPTY;
+	bool added;
+
+	if (cost_micro < 0)
+		return cJSON_AddNullToObject(object, "cost");
+	cost_text(cost_micro, &cost);
+	added = !strbuf_failed(&cost) && cJSON_AddRawToObject(object, "cost", strbuf_text(&cost));
+	strbuf_done(&cost);
+	return added;
+}
+
+/* The sum over the calls that have one, and each call's id that is known. */
+static bool add_sums(cJSON *object, const struct job_story *story)
+{
+	cJSON *ids;
+	int64_t sum = -1;
+
+	for (size_t i = 0; i < story->call_count; i++)
+		if (story->calls[i].cost_micro >= 0)
+			sum = (sum < 0 ? 0 : sum) + story->calls[i].cost_micro;
+	if (!add_cost(object, sum))
+		return false;
+	ids = cJSON_AddArrayToObject(object, "id");
+	for (size_t i = 0; ids && i < story->call_count; i++)
+		if (*story->calls[i].remote_id &&
+		    !cJSON_AddItemToArray(ids, cJSON_CreateString(story->calls[i].remote_id)))
+			return false;
+	return ids;
+}
+
+/* What is no JSON, as a damaged store may have it, must not make the whole unreadable. */
+static bool add_params(cJSON *object, const char *params)
+{
+	cJSON *members = cJSON_Parse(params);
+
+	return cJSON_AddItemToObject(object, "params", members ? members : cJSON_CreateNull());
+}
+
 static bool add_calls(cJSON *object, const struct job_story *story)
 {
 	cJSON *calls = cJSON_AddArrayToObject(object, "calls");
 
 	for (size_t i = 0; calls && i < story->call_count; i++) {
 		const struct call *call = &story->calls[i];
-		struct strbuf cost = STRBUF_EMPTY;
 		cJSON *item = cJSON_CreateObject();
-		bool added;
 
 		cJSON_AddItemToArray(calls, item);
-		cost_text(call->cost_micro, &cost);
-		added = cJSON_AddStringToObject(item, "status", state_word(call->state)) &&
-			(*call->remote_id ? cJSON_AddStringToObject(item, "id", call->remote_id)
-					  : cJSON_AddNullToObject(item, "id")) &&
-			add_number(item, "seed", call->seed) &&
-			add_number(item, "count", call->count) &&
-			(call->cost_micro < 0
-				 ? cJSON_AddNullToObject(item, "cost")
-				 : cJSON_AddRawToObject(item, "cost", strbuf_text(&cost))) &&
-			cJSON_AddStringToObject(item, "unit", call->unit);
-		strbuf_done(&cost);
-		if (!added)
+		if (!cJSON_AddStringToObject(item, "status", state_word(call->state)) ||
+		    !(*call->remote_id ? cJSON_AddStringToObject(item, "id", call->remote_id)
+				       : cJSON_AddNullToObject(item, "id")) ||
+		    !add_number(item, "seed", call->seed) ||
+		    !add_number(item, "count", call->count) || !add_cost(item, call->cost_micro) ||
+		    !cJSON_AddStringToObject(item, "unit", call->unit))
 			return false;
 	}
 	return calls;
@@ -117,9 +149,10 @@ int job_json_build(const struct job_story *story, struct strbuf *json)
 	    add_printable(object, "prompt", story->prompt, strlen(story->prompt)) &&
 	    cJSON_AddStringToObject(object, "provider", run->provider) &&
 	    cJSON_AddStringToObject(object, "model", run->model) &&
-	    add_number(object, "seed", run->seed) && add_time(object, "created", run->created_ms) &&
-	    add_time(object, "finished", run->finished_ms) && add_calls(object, story) &&
-	    add_images(object, story))
+	    add_number(object, "seed", run->seed) && add_sums(object, story) &&
+	    add_time(object, "created", run->created_ms) &&
+	    add_time(object, "finished", run->finished_ms) && add_params(object, story->params) &&
+	    add_calls(object, story) && add_images(object, story))
 		r = json_text_add(object, json);
 	cJSON_Delete(object);
 	return r;

@@ -10,13 +10,19 @@ agrees() {
 		my $dir = shift;
 		sub text { open my $f, "<", "$dir/$_[0]" or die "$_[0]: $!"; local $/; my $t = <$f>; $t //= ""; $t =~ s/\n\z//; $t }
 		my $json = decode_json(text("job.json"));
-		for my $key (qw(status progress error prompt provider model seed created finished)) {
+		for my $key (qw(status progress error prompt provider model seed cost created finished)) {
 			next if !exists $json->{$key} && !exists $json->{run} && $key eq "created";
 			my $said = $json->{$key} // "";
 			utf8::encode($said) if utf8::is_utf8($said);
 			$said =~ s/\n\z//;
 			print "$key: $said, but the file says ", text($key), "\n" if $said ne text($key);
-		}' "$MNT/jobs/$1"
+		}
+		my $ids = join "\n", @{$json->{id} // []};
+		print "id: $ids, but the file says ", text("id"), "\n" if $ids ne text("id");
+		my $canonical = JSON::PP->new->canonical->allow_nonref;
+		my $params = $canonical->encode($json->{params});
+		my $file = $canonical->encode(text("params.json") eq "" ? undef : decode_json(text("params.json")));
+		print "params: $params, but the file says $file\n" if $params ne $file;' "$MNT/jobs/$1"
 }
 
 member() {

@@ -15,6 +15,8 @@ is "$(submissions scenario herons | jq -r .seed | sort -n | paste -sd' ')" \
 is "$(charges scenario herons)" 3 'each is charged'
 is "$(sort -u "$MNT/jobs/single.txt/id" | wc -l)" 3 'an id a call'
 is "$(cat "$MNT/jobs/single.txt/cost")" 15 'the cost of all'
+is "$(field single.txt '"\(.cost) \(.id | join(" "))"')" "15 $(paste -sd' ' "$MNT/jobs/single.txt/id")" \
+	'job.json has both'
 is "$(jq length "$MNT/jobs/single.txt/request.json")" 3 'request.json has them all'
 
 is "$(rest together.txt)" done 'all in a call'

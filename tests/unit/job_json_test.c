@@ -55,7 +55,9 @@ static const struct run plain_run = {
 static void test_without_calls(void **state)
 {
 	static const struct run run = { .number = 1, .seed = -1, .provider = "", .model = "" };
-	const struct job_story story = { .run = &run, .prompt = "", .error = "line 1: bad\n" };
+	const struct job_story story = {
+		.run = &run, .prompt = "", .error = "line 1: bad\n", .params = ""
+	};
 	CLEANUP(strbuf) struct strbuf json = STRBUF_EMPTY;
 
 	(void)state;
@@ -67,14 +69,17 @@ static void test_without_calls(void **state)
 						"  \"provider\": \"\",\n"
 						"  \"model\": \"\",\n"
 						"  \"seed\": null,\n"
+						"  \"cost\": null,\n"
+						"  \"id\": [],\n"
 						"  \"created\": null,\n"
 						"  \"finished\": null,\n"
+						"  \"params\": null,\n"
 						"  \"calls\": [],\n"
 						"  \"images\": []\n"
 						"}\n");
 }
 
-static const struct call two_calls[] = {
+static const struct call three_calls[] = {
 	{ .number = 1,
 	  .state = STATE_DONE,
 	  .seed = 7,
@@ -83,6 +88,7 @@ static const struct call two_calls[] = {
 	  .unit = "USD",
 	  .remote_id = "abc" },
 	{ .number = 2, .state = STATE_QUEUED, .seed = 8, .count = 2, .cost_micro = -1 },
+	{ .number = 3, .state = STATE_DONE, .cost_micro = 5, .remote_id = "d\"f" },
 };
 
 static const struct image one_image[] = {
@@ -100,8 +106,9 @@ static void test_with_all(void **state)
 		.run = &plain_run,
 		.prompt = "a \"cat\"\n\tand: \x01\xFF",
 		.error = "",
-		.calls = two_calls,
-		.call_count = 2,
+		.params = "{\n  \"ignored\": {\n    \"width\": \"no\"\n  }\n}\n",
+		.calls = three_calls,
+		.call_count = 3,
 		.images = one_image,
 		.image_count = 1,
 	};
@@ -119,6 +126,13 @@ static void test_with_all(void **state)
 			    "a \"cat\"\n\tand: \\x01\\xff");
 	assert_string_equal(cJSON_GetObjectItem(object, "created")->valuestring,
 			    "1970-01-01T00:00:01Z");
+	assert_non_null(strstr(strbuf_text(&json), "\n  \"cost\": 0.030005,\n"));
+	assert_non_null(strstr(strbuf_text(&json), "\n  \"id\": [\"abc\", \"d\\\"f\"],\n"));
+	assert_non_null(strstr(strbuf_text(&json), "\n  \"params\": {\n"
+						   "    \"ignored\": {\n"
+						   "      \"width\": \"no\"\n"
+						   "    }\n"
+						   "  },\n"));
 	item = cJSON_GetArrayItem(cJSON_GetObjectItem(object, "calls"), 0);
 	assert_string_equal(cJSON_GetObjectItem(item, "id")->valuestring, "abc");
 	assert_string_equal(cJSON_GetObjectItem(item, "unit")->valuestring, "USD");
@@ -131,7 +145,7 @@ static void test_with_all(void **state)
 	assert_string_equal(cJSON_GetObjectItem(item, "name")->valuestring, "cat.png");
 	assert_string_equal(cJSON_GetObjectItem(item, "type")->valuestring, "image/png");
 	assert_int_equal(cJSON_GetObjectItem(item, "height")->valueint, 4);
-	assert_int_equal(cJSON_GetArraySize(object), 10);
+	assert_int_equal(cJSON_GetArraySize(object), 13);
 	cJSON_Delete(object);
 }
 
@@ -151,15 +165,30 @@ static void check_complete(enum state state, int progress, const char *stored, s
 		assert_true(cJSON_IsNull(number));
 	else
 		assert_int_equal(number->valueint, progress);
-	assert_int_equal(cJSON_GetArraySize(object), stored_size ? 12 : 2);
+	assert_int_equal(cJSON_GetArraySize(object), stored_size ? 15 : 2);
 	cJSON_Delete(object);
+}
+
+/* As a damaged store may have it. */
+static void test_params_that_are_no_json(void **state)
+{
+	const struct job_story story = {
+		.run = &plain_run, .prompt = "", .error = "", .params = "{\"model\": "
+	};
+	CLEANUP(strbuf) struct strbuf json = STRBUF_EMPTY;
+
+	(void)state;
+	assert_int_equal(job_json_build(&story, &json), 0);
+	assert_non_null(strstr(strbuf_text(&json), "\"params\": null"));
 }
 
 /* stat tells the size before anything is rendered: it must be right. */
 static void test_completed_and_measured(void **state)
 {
 	static const int progress[] = { -1, 0, 7, 10, 99, 100 };
-	const struct job_story story = { .run = &plain_run, .prompt = "p", .error = "" };
+	const struct job_story story = {
+		.run = &plain_run, .prompt = "p", .error = "", .params = ""
+	};
 	CLEANUP(strbuf) struct strbuf stored = STRBUF_EMPTY;
 
 	(void)state;
@@ -178,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_costs),
 		cmocka_unit_test(test_without_calls),
 		cmocka_unit_test(test_with_all),
+		cmocka_unit_test(test_params_that_are_no_json),
 		cmocka_unit_test(test_completed_and_measured),
 	};
 
