@@ -24,7 +24,7 @@ static const char readme[] =
 	"Every file you write below requests/ is a request. Its picture appears below\n"
 	"images/, its story below jobs/. These commands work as they stand:\n"
 	"\n"
-	"    cd '%s'\n"
+	"    cd %s\n"
 	"    echo \"a lighthouse in a storm, oil on canvas\" > requests/lighthouse.txt\n"
 	"    cat jobs/lighthouse.txt/wait              # blocks, then says: done\n"
 	"    ls -l images/\n"
@@ -65,11 +65,26 @@ static const char readme[] =
 	"what only the provider knows.\n"
 	"\n"
 	"Saving the same bytes again sends nothing. Reading never spends anything.\n"
-	"To unmount: fusermount3 -u '%s'\n";
+	"To unmount: fusermount3 -u %s\n";
+
+/* As one word of the shell. */
+static void add_quoted(const char *word, struct strbuf *text)
+{
+	strbuf_add_char(text, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			strbuf_add_text(text, "'\\''");
+		else
+			strbuf_add_char(text, *word);
+	strbuf_add_char(text, '\'');
+}
 
 void overview_readme(const char *mountpoint, struct strbuf *text)
 {
-	strbuf_addf(text, readme, mountpoint, mountpoint);
+	CLEANUP(strbuf) struct strbuf quoted = STRBUF_EMPTY;
+
+	add_quoted(mountpoint, &quoted);
+	strbuf_addf(text, readme, strbuf_text(&quoted), strbuf_text(&quoted));
 }
 
 /* ---- status ---- */

@@ -38,4 +38,17 @@ wait "$pid" || ended=$?
 unset "daemon_pid[$MNT]"
 is $ended 0 'the daemon ends well'
 not_ok 'nothing is mounted' is_mounted "$MNT"
+
+# Where the path has what the shell would take for its own.
+odd="$TESTDIR/it's \$HOME \"here\""
+mkdir "$odd"
+"$EASELFS" -o "store=$TESTDIR/odd-store,log=$TESTDIR/odd-log" "$odd"
+# shellcheck disable=SC2034 # within reads it
+pid=$(<"$TESTDIR/odd-store/lock")
+sed -n 's/^    \(cd .*\)/\1\npwd/p' "$odd/README.txt" >"$commands"
+is "$(bash "$commands")" "$odd" 'the way there can be typed for any path'
+ok 'and the way to unmount' bash -c "$(grep -o 'fusermount3 -u .*' "$odd/README.txt")"
+not_ok 'nothing is mounted there' is_mounted "$odd"
+fusermount3 -u "$odd" 2>/dev/null
+ok 'and its daemon ends' within 20 '! is_running "$pid"'
 done_testing
