@@ -135,6 +135,15 @@ static int add_event(struct tx *tx, const struct job *job, const struct run *run
 	return r < 0 ? r : store_event_add(tx->db, line.bytes, line.size);
 }
 
+enum { LEAP_MS = 1000 };
+
+/* Who polls, or looks at mtime, knows a change by its time: no two in a row share one.
+ * A clock that was set back is believed. */
+static int64_t change_after(int64_t last_ms, int64_t now_ms)
+{
+	return last_ms >= now_ms && last_ms - now_ms < LEAP_MS ? last_ms + 1 : now_ms;
+}
+
 int tx_job_changed(struct tx *tx, int64_t id)
 {
 	struct job job;
@@ -148,7 +157,7 @@ int tx_job_changed(struct tx *tx, int64_t id)
 			      job_state(&job, job.run ? &run : NULL));
 	if (r < 0)
 		return r;
-	job.changed_ms = tx->now_ms;
+	job.changed_ms = change_after(job.changed_ms, tx->now_ms);
 	r = store_job_update(tx->db, &job);
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = id });
 }
@@ -163,7 +172,7 @@ static int run_changed(struct tx *tx, const struct run *run)
 	if (r == 0)
 		r = add_event(tx, &job, run, run->state);
 	if (r == 0 && job.run == run->id) {
-		job.changed_ms = tx->now_ms;
+		job.changed_ms = change_after(job.changed_ms, tx->now_ms);
 		r = store_job_update(tx->db, &job);
 	}
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = job.id });

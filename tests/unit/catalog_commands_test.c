@@ -433,6 +433,29 @@ static void test_what_else_a_start_finds(void **state)
 	assert_int_equal(stage_noted(NOTE_ALL, 0), 1);
 }
 
+/* ---- when ---- */
+
+/* Many changes happen in one millisecond; each must be seen. */
+static void test_no_change_has_the_time_of_the_last(void **state)
+{
+	static const enum event events[] = { EVENT_SENT, EVENT_ACCEPTED, EVENT_PICTURES };
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		int64_t job, changed_ms;
+
+		snprintf(name, sizeof(name), "%d.txt", i);
+		job = stage_job_of(stage_request(FOLDER_REQUESTS, name, "x"));
+		changed_ms = stage_job(job).changed_ms;
+		for (size_t j = 0; j < LENGTH(events); j++) {
+			assert_int_equal(stage_event(stage_call(job, 1).id, events[j]), 0);
+			assert_true(stage_job(job).changed_ms > changed_ms);
+			changed_ms = stage_job(job).changed_ms;
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +472,7 @@ int main(void)
 		STAGE_ROW(test_interrupted_beside_a_run),
 		STAGE_ROW(test_closed_settles_anew),
 		STAGE_ROW(test_what_else_a_start_finds),
+		STAGE_ROW(test_no_change_has_the_time_of_the_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
