@@ -67,7 +67,7 @@ int text_progress(const struct mount *mount, struct db *db, const struct run *ru
 
 		number = call.number;
 		calls++;
-		if (percent < 0 && call.state == STATE_RUNNING)
+		if (percent < 0 && (call.state == STATE_SUBMITTING || call.state == STATE_RUNNING))
 			return -1;
 		sum += percent > 0 ? percent : 0;
 	}

@@ -19,6 +19,7 @@ for name in "${PROVIDERS[@]}"; do
 	ask "$name" sent-"$name" "sent heron {sim:delay=600000 after=charge}"
 	wait_until "[ \"\$(charges $name sent)\" = 1 ]"
 	is "$(status sent-"$name.txt")" submitting "$name: it is on its way"
+	is "$(cat "$MNT/jobs/sent-$name.txt/progress")" '' "$name: nobody knows how far it is"
 done
 # While they run.
 for name in "${PROVIDERS[@]}"; do
