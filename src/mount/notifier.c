@@ -25,17 +25,17 @@
 
 enum {
 	STATUS_GAP_MS = 100,
-	SLOTS = 4096,
+	BUCKETS = 4096,
 	GONE_MAX = 16384,
 	PAGE_GAP_MS = 500,
 	IDLE_MS = 3600 * 1000,
 };
 
-/* A job announced lately, or about to be. Jobs that share a slot only lose the
- * merging of their events. */
-struct slot {
+/* A job announced lately, or about to be. */
+struct recent {
+	struct recent *next; /* in its bucket */
 	int64_t job;
-	int64_t last_ms; /* steady: announced */
+	int64_t free_ms; /* steady: when it may be announced again */
 	bool pending;
 };
 
@@ -54,7 +54,7 @@ struct notifier {
 	/* Guards all below; held for a few pointers, over no call to the kernel. */
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
-	struct slot slots[SLOTS];
+	struct recent *recents[BUCKETS];
 	struct timers jobs; /* by the time their status may be announced */
 	struct timers images;
 	struct gone_name *gone, **gone_end; /* oldest first */
@@ -67,17 +67,46 @@ struct notifier {
 
 /* ---- mailbox ---- */
 
+static struct recent **bucket_of(struct notifier *notifier, int64_t job)
+{
+	return &notifier->recents[(uint64_t)job % BUCKETS];
+}
+
+/* NULL: not announced lately. Those of its bucket that may be forgotten are. */
+static struct recent *find_recent(struct notifier *notifier, int64_t job, int64_t now_ms)
+{
+	struct recent **link = bucket_of(notifier, job), *found = NULL;
+
+	while (*link) {
+		struct recent *recent = *link;
+
+		if (!recent->pending && recent->free_ms <= now_ms) {
+			*link = recent->next;
+			free(recent);
+			continue;
+		}
+		if (recent->job == job)
+			found = recent;
+		link = &recent->next;
+	}
+	return found;
+}
+
+/* Without memory it is announced at once, merged with nothing. */
 static void post_job(struct notifier *notifier, int64_t job)
 {
-	struct slot *slot = &notifier->slots[(uint64_t)job % SLOTS];
-	int64_t now_ms = clock_steady_ms(), at_ms = now_ms;
+	int64_t now_ms = clock_steady_ms();
+	struct recent *recent = find_recent(notifier, job, now_ms), **bucket;
 
-	if (slot->job == job && slot->pending)
+	if (recent && recent->pending)
 		return;
-	if (slot->job == job && slot->last_ms + STATUS_GAP_MS > now_ms)
-		at_ms = slot->last_ms + STATUS_GAP_MS;
-	if (timer_add(&notifier->jobs, job, at_ms) == 0)
-		*slot = (struct slot){ .job = job, .last_ms = slot->last_ms, .pending = true };
+	if (!recent && (recent = calloc(1, sizeof(*recent)))) {
+		bucket = bucket_of(notifier, job);
+		*recent = (struct recent){ .next = *bucket, .job = job, .free_ms = now_ms };
+		*bucket = recent;
+	}
+	if (timer_add(&notifier->jobs, job, recent ? recent->free_ms : now_ms) == 0 && recent)
+		recent->pending = true;
 }
 
 /* With its name: what is gone cannot be looked up later. */
@@ -259,10 +288,12 @@ static enum task next_task(struct notifier *notifier, int64_t *ret_id, struct go
 	if (*ret_gone)
 		return TASK_GONE;
 	if (timer_take_due(&notifier->jobs, now_ms, ret_id)) {
-		struct slot *slot = &notifier->slots[(uint64_t)*ret_id % SLOTS];
+		struct recent *recent = find_recent(notifier, *ret_id, now_ms);
 
-		if (slot->job == *ret_id)
-			*slot = (struct slot){ .job = *ret_id, .last_ms = now_ms };
+		if (recent) {
+			recent->pending = false;
+			recent->free_ms = now_ms + STATUS_GAP_MS;
+		}
 		return TASK_JOB;
 	}
 	if (notifier->page_stale && notifier->page_ms <= now_ms) {
@@ -372,6 +403,13 @@ void notifier_free(struct notifier *notifier)
 		return;
 	while ((gone = take_gone(notifier)))
 		free(gone);
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (notifier->recents[i]) {
+			struct recent *recent = notifier->recents[i];
+
+			notifier->recents[i] = recent->next;
+			free(recent);
+		}
 	timers_done(&notifier->jobs);
 	timers_done(&notifier->images);
 	pthread_mutex_destroy(&notifier->lock);

@@ -3,7 +3,7 @@
 # its name is there when they arrive; a change of status raises those of a file
 # that was rewritten, ten a second at most.
 . "$(dirname "$0")/../lib/quick.sh"
-requires inotifywait
+requires inotifywait sqlite3
 
 # Writes "EVENTS PATH SIZE" to the file $1 for what happens at the others; the
 # size is what was there when the event came.
@@ -82,5 +82,30 @@ diag "$changed changes, $((after - before)) events, at most $most expected"
 ok 'no storm of events' test $((after - before)) -le "$most"
 ok 'but some' test "$after" -gt "$before"
 ok 'each is a whole rewriting' within 30 '[ "$(events CLOSE_WRITE)" = "$(events MODIFY)" ]'
+kill "${watchers[@]}"
+
+# Jobs whose ids are far apart, each with its own ten a second.
+stop_easelfs
+sqlite3 "$STORE/easelfs.db" "UPDATE sqlite_sequence SET seq = 4095 +
+	(SELECT id FROM job WHERE name = CAST('d.txt' AS BLOB)) WHERE name = 'job'"
+start_quick
+echo 'e' >"$MNT/requests/e.txt"
+is "$(rest e.txt)" done 'a job after thousands of others'
+watchers=()
+start=$(now_ms)
+watch "$TESTDIR/both" "$MNT/jobs/d.txt" "$MNT/jobs/e.txt"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	tell d.txt again
+	tell e.txt again
+	is "$(rest d.txt) $(rest e.txt)" 'done done' 'again, both'
+done
+let_pass
+most=$((($(now_ms) - start) / 100 + 1))
+for job in d e; do
+	after=$(grep -c "MODIFY.* jobs/$job.txt/status" "$TESTDIR/both")
+	diag "$after events, at most $most expected"
+	ok "no storm of events: $job" test "$after" -le "$most"
+	ok "but some: $job" test "$after" -gt 0
+done
 kill "${watchers[@]}"
 done_testing
