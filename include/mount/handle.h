@@ -26,7 +26,7 @@ struct handle {
 	enum content content;
 	enum draft_access access; /* CONTENT_FILE */
 	struct draft *draft;      /* CONTENT_FILE */
-	struct strbuf text;       /* CONTENT_TEXT; CONTENT_CTL: what was written */
+	struct strbuf text;       /* CONTENT_TEXT */
 	int fd;                   /* CONTENT_IMAGE; -1 */
 	/* What its reader has seen: the offset, the job's change, or (CONTENT_WAIT)
 	 * the state it was answered with. */

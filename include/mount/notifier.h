@@ -20,7 +20,5 @@ int notifier_start(struct notifier *notifier, struct fuse_session *session);
  * workers still run. Main thread. */
 void notifier_stop(struct notifier *notifier);
 void notifier_free(struct notifier *notifier); /* stopped; NULL is a no-op */
-/* There is something new for poll(2). Any thread; never blocks. */
-void notifier_wake(struct notifier *notifier);
 
 #endif

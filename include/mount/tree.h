@@ -29,12 +29,12 @@ int tree_lookup(const struct mount *mount, struct db *db, uint64_t parent, const
 		struct node *ret_node);
 int tree_stat(const struct mount *mount, struct db *db, uint64_t ino, struct node *ret_node);
 /* The folder above; the root's is the root. */
-int tree_parent(const struct mount *mount, struct db *db, uint64_t ino, uint64_t *ret_parent);
+int tree_parent(struct db *db, uint64_t ino, uint64_t *ret_parent);
 /* The first entry of a folder at or after `offset` (0 is the start), without `.`
  * and `..`; -ENOENT at the end. */
 int tree_next(const struct mount *mount, struct db *db, uint64_t folder, int64_t offset,
 	      struct listing *ret_listing);
 /* Appends the target of a link. */
-int tree_link(const struct mount *mount, struct db *db, uint64_t ino, struct strbuf *target);
+int tree_link(struct db *db, uint64_t ino, struct strbuf *target);
 
 #endif

@@ -164,14 +164,6 @@ static void on_note(const struct note *note, void *arg)
 	pthread_mutex_unlock(&notifier->lock);
 }
 
-void notifier_wake(struct notifier *notifier)
-{
-	SCOPED_LOCK(&notifier->lock);
-
-	notifier->polls = true;
-	pthread_cond_signal(&notifier->woken);
-}
-
 /* ---- telling ---- */
 
 static void announce_job(struct notifier *notifier, int64_t id)

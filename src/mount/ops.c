@@ -67,7 +67,7 @@ static int lookup_now(const struct mount *mount, fuse_ino_t parent, const char *
 	if (!strcmp(text, "."))
 		return tree_stat(mount, db, parent, ret_node);
 	if (!strcmp(text, "..")) {
-		r = tree_parent(mount, db, parent, &above);
+		r = tree_parent(db, parent, &above);
 		return r < 0 ? r : tree_stat(mount, db, above, ret_node);
 	}
 	return tree_lookup(mount, db, parent, &name, ret_node);
@@ -103,7 +103,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	CLEANUP(strbuf) struct strbuf target = STRBUF_EMPTY;
 	struct db *db = store_read_begin(mount_of(req)->store);
-	int r = db ? tree_link(mount_of(req), db, ino, &target) : -EIO;
+	int r = db ? tree_link(db, ino, &target) : -EIO;
 
 	store_read_end(db);
 	if (r < 0)
@@ -164,7 +164,7 @@ static int list(struct lister *lister, int64_t offset)
 	for (; offset < OFFSET_DOTS; offset++) {
 		listing.ino = lister->folder;
 		if (offset)
-			r = tree_parent(mount, lister->db, lister->folder, &listing.ino);
+			r = tree_parent(lister->db, lister->folder, &listing.ino);
 		if (r < 0)
 			return r;
 		name_set(&listing.name, "..", offset ? 2 : 1);

@@ -68,7 +68,7 @@ static bool is_of_provider(enum kind kind)
 
 static bool is_of_job(enum kind kind)
 {
-	return kind >= KIND_JOB && kind <= KIND_RUN_LINK && kind != KIND_IMAGE;
+	return kind >= KIND_JOB && kind <= KIND_RUN_LINK;
 }
 
 static int stat_static(const struct mount *mount, struct db *db, enum kind kind,
@@ -172,11 +172,10 @@ static int parent_of_folder(struct db *db, enum kind kind, int64_t id, uint64_t 
 	return r;
 }
 
-int tree_parent(const struct mount *mount, struct db *db, uint64_t ino, uint64_t *ret_parent)
+int tree_parent(struct db *db, uint64_t ino, uint64_t *ret_parent)
 {
 	enum kind kind = inode_kind(ino);
 
-	(void)mount;
 	switch (kind) {
 	case KIND_REQUEST_FOLDER:
 	case KIND_JOB_FOLDER:
@@ -209,7 +208,6 @@ int tree_next(const struct mount *mount, struct db *db, uint64_t folder, int64_t
 {
 	int64_t id = inode_id(folder);
 
-	(void)mount;
 	switch (inode_kind(folder)) {
 	case KIND_ROOT:
 		return next_in_root(offset, ret_listing);
@@ -227,11 +225,10 @@ int tree_next(const struct mount *mount, struct db *db, uint64_t folder, int64_t
 	}
 }
 
-int tree_link(const struct mount *mount, struct db *db, uint64_t ino, struct strbuf *target)
+int tree_link(struct db *db, uint64_t ino, struct strbuf *target)
 {
 	enum kind kind = inode_kind(ino);
 
-	(void)mount;
 	if (kind != KIND_JOB_LINK && kind != KIND_RUN_LINK)
 		return -EINVAL;
 	return jobs_link_target(db, kind, inode_id(ino), target);

@@ -10,8 +10,6 @@
 #define TIMEOUT_OURS    0.0
 #define TIMEOUT_KERNELS 3600.0
 
-enum { STATIC_ENTRY_SHIFT = 2 };
-
 /* Fills what is common: owner, mode, link count, block size, times. `mode` has
  * the type and permission bits before the umask. */
 void tree_fill(const struct mount *mount, struct node *node, uint64_t ino, mode_t mode,

@@ -25,7 +25,7 @@ ok 'a long name is cut' shows '^  \.\.\.w+\.txt +queued'
 ok 'what ended badly says why' shows '^  odd\.txt +rejected +line 1: '
 ok 'it is paused, with the way out' shows 'PAUSED.*resume > ctl'
 ok 'all are counted' shows '^running 1, waiting 2, held 0'
-is "$(awk 'length > 120' "$MNT/status")" '' 'its lines are short'
+is "$(awk 'length > 80' "$MNT/status")" '' 'its lines are short'
 
 echo resume >"$MNT/ctl"
 touch "$TESTDIR/go"
@@ -40,5 +40,5 @@ for i in {1..30}; do
 	[ "$(rest "$i.txt")" = done ] || fail "picture $i"
 done
 ok 'the newest come first' shows '^  30\.txt +done'
-ok 'it stays one screen' test "$(wc -l <"$MNT/status")" -lt 50
+ok 'it stays one screen' test "$(wc -l <"$MNT/status")" -lt 24
 done_testing
