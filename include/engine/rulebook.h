@@ -40,9 +40,11 @@ const char **rules_key_variables(const struct rules *rules);
 const struct access *rules_access(const struct rules *rules, const struct profile *profile);
 /* Whether any provider has a key. */
 bool rules_have_keys(const struct rules *rules);
-/* What an image costs, in the provider's unit: the configuration's word, else the
- * profile's; -1: not told. */
-int64_t rules_price_micro(const struct rules *rules, const struct profile *profile);
+/* What an image of that model (NULL or "": the default one) costs, in the provider's unit:
+ * the configuration's word, which is about all of them; else the profile's, which is about
+ * those that it names, also by their ids. -1: not told. */
+int64_t rules_price_micro(const struct rules *rules, const struct profile *profile,
+			  const char *model);
 /* What a unit of its money is worth, in millionths of a USD, likewise; -1: not told. */
 int64_t rules_usd_micro(const struct rules *rules, const struct profile *profile);
 /* Calls at a time at the provider: the configuration's, else the profile's. */

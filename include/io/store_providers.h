@@ -26,6 +26,9 @@ int store_provider_set_catalogue(struct db *db, const char *name, const char *ca
 				 const char *error, int64_t now_ms);
 /* Appends it. */
 int store_provider_catalogue(struct db *db, const char *name, struct strbuf *ret_text);
+/* What its catalogue says that a picture of the model of this id costs, in millionths of
+ * the provider's unit. -ENOENT, too, where it says nothing of it. */
+int store_provider_price(struct db *db, const char *name, const char *model, int64_t *ret_micro);
 
 /* How long a model's jobs take there (job/pace.h). */
 int store_pace_get(struct db *db, const char *provider, const char *model, char *text, size_t room);

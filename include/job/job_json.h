@@ -31,5 +31,8 @@ size_t job_json_size(enum state state, int progress, size_t stored_size);
 
 /* "0.03" from millionths: no more digits than needed; "" for -1. */
 void cost_text(int64_t cost_micro, struct strbuf *text);
+/* "0.03" in millionths, exactly: a decimal number up to a billion, with at most six digits
+ * behind the point. -1 for anything else. */
+int64_t cost_read(const char *text, size_t size);
 
 #endif

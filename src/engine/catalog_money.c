@@ -13,6 +13,7 @@
 #include "catalog_tx.h"
 #include "io/store_calls.h"
 #include "io/store_jobs.h"
+#include "io/store_providers.h"
 #include "job/job_json.h"
 
 enum { MICRO = 1000000 };
@@ -100,11 +101,27 @@ struct estimate {
 	int64_t worth; /* of the unit */
 };
 
+/* What a picture of the model costs, -1: not known. What neither configuration nor profile
+ * says, the provider's own list of models may. 0 or -errno. */
+static int price_of(struct tx *tx, const struct profile *profile, const char *model,
+		    int64_t *ret_micro)
+{
+	const struct profile_model *known = profile_model(profile, model);
+	int64_t price = rules_price_micro(rules_of(tx), profile, model);
+	int r = 0;
+
+	if (price < 0 && (known || *model))
+		r = store_provider_price(tx->db, profile->name, known ? known->id : model, &price);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_micro = price;
+	return 0;
+}
+
 static struct estimate estimate(const struct rules *rules, const struct profile *profile,
-				int64_t count)
+				int64_t price, int64_t count)
 {
 	struct estimate estimate = { .micro = -1, .usd = -1 };
-	int64_t price = rules_price_micro(rules, profile);
 
 	if (profile->transport == TRANSPORT_PROGRAM && price < 0)
 		price = 0;
@@ -174,11 +191,18 @@ int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room)
 	const struct profile *profile = profile_set_find(&rules->profiles, call->provider);
 	struct spent spent = { .pictures = 0 };
 	struct estimate cost;
-	int hold = HOLD_NONE;
+	int64_t price = -1;
+	struct run run;
+	int hold = HOLD_NONE, r;
 
 	if (!profile)
 		return HOLD_NONE;
-	cost = estimate(rules, profile, call->count);
+	r = store_run_get(tx->db, call->run, &run);
+	if (r == 0)
+		r = price_of(tx, profile, run.model, &price);
+	if (r < 0)
+		return r;
+	cost = estimate(rules, profile, price, call->count);
 	if (has_limit(&rules->config) && cost.usd < 0) {
 		snprintf(why, room,
 			 cost.micro < 0
@@ -215,18 +239,20 @@ int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro)
 
 int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 {
-	const struct rules *rules;
-	const struct profile *profile;
+	const struct profile *profile = profile_set_find(&rules_of(tx)->profiles, call->provider);
 	struct spent spent = { .pictures = pictures };
+	int64_t price = -1;
+	struct run run;
 	int r = 0;
 
-	if (call->cost_micro < 0) { /* he does not say: the price does */
-		rules = rules_of(tx);
-		profile = profile_set_find(&rules->profiles, call->provider);
-		if (profile && rules_price_micro(rules, profile) >= 0)
-			call->cost_micro = rules_price_micro(rules, profile) * pictures;
+	if (call->cost_micro < 0 && profile) { /* he does not say: the price does */
+		r = store_run_get(tx->db, call->run, &run);
+		if (r == 0)
+			r = price_of(tx, profile, run.model, &price);
+		if (price >= 0)
+			call->cost_micro = price * pictures;
 	}
-	if (call->cost_micro >= 0)
+	if (r == 0 && call->cost_micro >= 0)
 		r = tx_spend(tx, call, call->cost_micro);
 	if (r == 0)
 		r = store_call_update(tx->db, call);
@@ -240,6 +266,7 @@ int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
 {
 	const struct rules *rules = rules_of(tx);
 	const struct profile *profile;
+	const char *model = rules->config.defaults.value[PARAM_MODEL];
 	int64_t today = 0, price = 0;
 	struct job job;
 	int r;
@@ -253,8 +280,12 @@ int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
 	if (r < 0)
 		return r;
 	profile = profile_set_find(&rules->profiles, rules->config.provider);
-	if (profile)
-		price = estimate(rules, profile, 1).usd;
+	if (profile) {
+		r = price_of(tx, profile, model ? model : "", &price);
+		if (r < 0)
+			return r;
+		price = estimate(rules, profile, price, 1).usd;
+	}
 	if (today >= rules->config.day_micro ||
 	    (price > 0 && add(today, price) > rules->config.day_micro))
 		return -EDQUOT;

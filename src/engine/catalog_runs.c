@@ -65,7 +65,7 @@ static int add_calls(struct tx *tx, const struct run *run, int64_t count, int64_
 	int r = 0;
 
 	if (profile && profile->transport == TRANSPORT_PROGRAM &&
-	    rules_price_micro(rules, profile) <= 0)
+	    rules_price_micro(rules, profile, run->model) <= 0)
 		call.cost_micro = 0;
 	if (profile && profile->unit)
 		snprintf(call.unit, sizeof(call.unit), "%s", profile->unit);

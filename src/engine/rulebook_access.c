@@ -147,11 +147,27 @@ bool rules_have_keys(const struct rules *rules)
 	return false;
 }
 
-int64_t rules_price_micro(const struct rules *rules, const struct profile *profile)
+/* A model that is asked for by an id of the provider's own may cost anything. */
+static bool is_priced(const struct profile *profile, const char *model)
+{
+	if (profile->transport == TRANSPORT_PROGRAM || !model || !*model ||
+	    profile_model(profile, model))
+		return true;
+	for (size_t i = 0; i < profile->model_count; i++) {
+		if (strcmp(profile->models[i].id, model) == 0)
+			return true;
+	}
+	return false;
+}
+
+int64_t rules_price_micro(const struct rules *rules, const struct profile *profile,
+			  const char *model)
 {
 	const struct config_provider *said = config_provider(&rules->config, profile->name);
 
-	return said && said->price_micro >= 0 ? said->price_micro : profile->price_micro;
+	if (said && said->price_micro >= 0)
+		return said->price_micro;
+	return is_priced(profile, model) ? profile->price_micro : -1;
 }
 
 int64_t rules_usd_micro(const struct rules *rules, const struct profile *profile)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "job/job_json.h"
 #include "store_db.h"
 
 int store_provider_get(struct db *db, const char *name, struct provider_record *ret_record)
@@ -67,6 +68,39 @@ int store_provider_catalogue(struct db *db, const char *name, struct strbuf *ret
 		return r;
 	strbuf_add(ret_text, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
 	return strbuf_failed(ret_text) ? -ENOMEM : 0;
+}
+
+/* The price in a line "ID NAME PRICE", between tabs, of that model; -1. */
+static int64_t price_in(const char *line, const char *end, const char *model, size_t size)
+{
+	const char *name, *price;
+
+	if ((size_t)(end - line) <= size || memcmp(line, model, size) != 0 || line[size] != '\t')
+		return -1;
+	name = line + size + 1;
+	price = memchr(name, '\t', (size_t)(end - name));
+	return price ? cost_read(price + 1, (size_t)(end - price - 1)) : -1;
+}
+
+int store_provider_price(struct db *db, const char *name, const char *model, int64_t *ret_micro)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	int r = store_provider_catalogue(db, name, &text);
+	const char *line = strbuf_text(&text);
+
+	if (r < 0)
+		return r;
+	while (*line) {
+		const char *end = strchrnul(line, '\n');
+		int64_t micro = price_in(line, end, model, strlen(model));
+
+		if (micro >= 0) {
+			*ret_micro = micro;
+			return 0;
+		}
+		line = *end ? end + 1 : end;
+	}
+	return -ENOENT;
 }
 
 /* ---- pace ---- */

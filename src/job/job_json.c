@@ -14,6 +14,8 @@
 #include "base/utf8.h"
 #include "job/json_text.h"
 
+enum { COST_UNITS_MAX = 1000000000, MICRO_DIGITS = 6 };
+
 void cost_text(int64_t cost_micro, struct strbuf *text)
 {
 	char digits[40];
@@ -28,6 +30,27 @@ void cost_text(int64_t cost_micro, struct strbuf *text)
 	if (digits[size - 1] == '.')
 		size--;
 	strbuf_add(text, digits, size);
+}
+
+int64_t cost_read(const char *text, size_t size)
+{
+	int64_t micro = 0;
+	size_t i = 0, point;
+
+	for (; i < size && text[i] >= '0' && text[i] <= '9' && micro <= COST_UNITS_MAX; i++)
+		micro = micro * 10 + (text[i] - '0');
+	point = i;
+	if (point == 0 || micro > COST_UNITS_MAX)
+		return -1;
+	if (i < size && text[i] == '.')
+		i++;
+	for (; i < size && text[i] >= '0' && text[i] <= '9' && i <= point + MICRO_DIGITS; i++)
+		micro = micro * 10 + (text[i] - '0');
+	if (i < size || i == point + 1)
+		return -1;
+	for (size_t digits = i > point ? i - point - 1 : 0; digits < MICRO_DIGITS; digits++)
+		micro *= 10;
+	return micro <= COST_UNITS_MAX * 1000000LL ? micro : -1;
 }
 
 static bool add_printable(cJSON *object, const char *key, const char *bytes, size_t size)

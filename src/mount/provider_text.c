@@ -77,7 +77,7 @@ static void add_names(const struct mount *mount, const struct profile *profile, 
 {
 	CLEANUP(strbuf) struct strbuf price = STRBUF_EMPTY;
 
-	cost_text(rules_price_micro(rulebook_current(mount->rulebook), profile), &price);
+	cost_text(rules_price_micro(rulebook_current(mount->rulebook), profile, NULL), &price);
 	for (size_t i = 0; i < profile->model_count; i++)
 		strbuf_addf(text, "%s\t%s\t%s\n", profile->models[i].name, profile->models[i].id,
 			    strbuf_text(&price));
@@ -110,7 +110,7 @@ static int64_t models_size(const struct mount *mount, struct db *db, const struc
 
 static void add_price(const struct mount *mount, const struct profile *profile, struct strbuf *text)
 {
-	int64_t price = rules_price_micro(rulebook_current(mount->rulebook), profile);
+	int64_t price = rules_price_micro(rulebook_current(mount->rulebook), profile, NULL);
 
 	if (profile->transport == TRANSPORT_PROGRAM && price < 0)
 		price = 0; /* this machine's own work */

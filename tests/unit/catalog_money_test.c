@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "catalog_stage.h"
+#include "io/store_providers.h"
 #include "io/store_spend.h"
 #include "job/news.h"
 
@@ -22,9 +23,10 @@
 
 enum { CENT = 10000, USD = 1000000 };
 
-/* Four pictures a call at most. */
+/* Four pictures a call at most, of models that may be asked for by an id. */
 static const char protocol_ini[] = "[accepts]\ncount = 1..4\n"
 				   "[body]\n/prompt = {prompt}\n/count = {count}\n"
+				   "/model = {model}\n"
 				   "[submit]\nrequest = POST /a\nid = /id\n"
 				   "[poll]\nrequest = GET /a/{id}\nstate = /state\n"
 				   "[states]\ndone = done\n"
@@ -38,6 +40,9 @@ static const struct {
 	{ "unpriced", "unit = USD\n" },
 	{ "credits", "unit = credit\nprice = 2\n" },
 	{ "worth", "unit = credit\nprice = 2\nusd = 0.05\n" },
+	{ "named", "unit = USD\nprice = 0.03\n[model own]\nid = a/own\n"
+		   "[model other]\nid = a/other\n" },
+	{ "told", "unit = USD\n[model own]\nid = a/own\n" },
 };
 
 static void write_file(const char *name, const char *text)
@@ -236,6 +241,102 @@ static void test_estimates(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(estimates); i++)
 		check_estimate(i);
+}
+
+/* The price of a profile is about the models that it names: another, asked for by its id,
+ * may cost anything. */
+/* clang-format off */
+static const struct {
+	const char *config, *provider, *model;
+	enum hold hold;
+	int64_t spent;
+} models[] = {
+	{ "", "named", "own", HOLD_NONE, 3 * CENT },
+	{ "", "named", "other", HOLD_NONE, 3 * CENT },
+	{ "", "named", "a/own", HOLD_NONE, 3 * CENT },
+	{ "", "named", "a/dear", HOLD_NONE, 50 * CENT },
+	{ "", "named", "a/free", HOLD_NONE, 0 },
+	{ "", "named", "a/unknown", HOLD_PRICE, 0 },
+	{ "", "named", "a/silent", HOLD_PRICE, 0 },
+	{ "", "named", "a/odd", HOLD_PRICE, 0 },
+	{ "", "named", "a/de", HOLD_PRICE, 0 },
+	{ "", "named", "dear", HOLD_PRICE, 0 },
+	{ "", "dollars", "a/dear", HOLD_PRICE, 0 },
+	{ "", "dollars", "", HOLD_NONE, 3 * CENT },
+	/* what a profile leaves open, the list may say */
+	{ "", "told", "own", HOLD_NONE, 7 * CENT },
+	{ "", "told", "a/own", HOLD_NONE, 7 * CENT },
+	{ "", "told", "a/unknown", HOLD_PRICE, 0 },
+	/* the configuration's word is about all */
+	{ "[provider named]\nprice = 0.2\n", "named", "own", HOLD_NONE, 20 * CENT },
+	{ "[provider named]\nprice = 0.2\n", "named", "a/dear", HOLD_NONE, 20 * CENT },
+	{ "[provider named]\nprice = 0.2\n", "named", "a/unknown", HOLD_NONE, 20 * CENT },
+};
+/* clang-format on */
+
+/* The job of a request for a picture of that model. */
+static int64_t ask_model(const char *name, const char *provider, const char *model)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "---\nprovider: %s\n%s%s\n---\na heron, %s\n", provider,
+		 *model ? "model: " : "", model, name);
+	return stage_job_of(stage_request(FOLDER_REQUESTS, name, text));
+}
+
+static void tell_catalogues(void)
+{
+	assert_int_equal(catalog_models(stage.catalog, "named",
+					"a/own\tOwn\t9\na/silent\tSilent\t\na/dear\tDear\t0.5\n"
+					"a/free\t\t0\na/odd\tOdd\t0.5 or more\n",
+					""),
+			 0);
+	assert_int_equal(catalog_models(stage.catalog, "told", "a/own\tOwn\t0.07\n", ""), 0);
+}
+
+static void test_models(void **state)
+{
+	(void)state;
+	tell_catalogues();
+	for (size_t i = 0; i < LENGTH(models); i++) {
+		char name[32], config[200];
+		struct call call;
+		int64_t job;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		snprintf(config, sizeof(config), "[limits]\nspend_per_day = 9\n%s",
+			 models[i].config);
+		rule(config);
+		job = ask_model(name, models[i].provider, models[i].model);
+		send_first(job);
+		call = stage_call(job, 1);
+		if (call.hold != models[i].hold || call.spent_micro != models[i].spent)
+			fail_msg("row %zu: hold %d, spent %lld", i, (int)call.hold,
+				 (long long)call.spent_micro);
+		if (call.hold == HOLD_PRICE)
+			assert_held(job, HOLD_PRICE, "set price in [provider ");
+		tell(call.id, call.hold ? EVENT_CANCELLED : EVENT_REFUSED, HOLD_NONE, -1);
+	}
+}
+
+/* Where nobody says what came, the pictures cost what their model does. */
+static void test_pictures_of_models(void **state)
+{
+	int64_t dear, unknown;
+
+	(void)state;
+	tell_catalogues();
+	dear = ask_model("a.txt", "named", "a/dear");
+	unknown = ask_model("b.txt", "named", "a/unknown");
+	send_first(dear);
+	tell(first_call(dear), EVENT_PICTURES, HOLD_NONE, -1);
+	stage_pictures(first_call(dear), 1);
+	assert_int_equal(stage_call(dear, 1).cost_micro, 50 * CENT);
+	send_first(unknown);
+	tell(first_call(unknown), EVENT_PICTURES, HOLD_NONE, -1);
+	stage_pictures(first_call(unknown), 1);
+	assert_int_equal(stage_call(unknown, 1).cost_micro, -1);
+	assert_int_equal(usd_on(today()), 50 * CENT);
 }
 
 /* Many at once: what was promised to some is not there for others. */
@@ -636,6 +737,18 @@ static void test_refuse(void **state)
 	assert_int_equal(create("d.txt"), 0);
 }
 
+/* What `[defaults]` asks for is what a picture by default costs. */
+static void test_refuse_model(void **state)
+{
+	(void)state;
+	tell_catalogues();
+	rule("[easelfs]\nprovider = named\n[limits]\nspend_per_day = 0.4\nover = refuse\n");
+	assert_int_equal(create("a.txt"), 0);
+	rule("[easelfs]\nprovider = named\n[limits]\nspend_per_day = 0.4\nover = refuse\n"
+	     "[defaults]\nmodel = a/dear\n");
+	assert_int_equal(create("b.txt"), -EDQUOT);
+}
+
 /* What the provider by default costs is not known: the limit itself decides. */
 static void test_refuse_unpriced(void **state)
 {
@@ -652,6 +765,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(test_estimates),
+		ROW(test_models),
+		ROW(test_pictures_of_models),
 		ROW(test_promised),
 		ROW(test_together),
 		ROW(test_job_resend),
@@ -667,6 +782,7 @@ int main(void)
 		ROW(test_reload),
 		ROW(test_new_day),
 		ROW(test_refuse),
+		ROW(test_refuse_model),
 		ROW(test_refuse_unpriced),
 	};
 

@@ -43,6 +43,48 @@ static void test_costs(void **state)
 	}
 }
 
+static void test_read_costs(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t want;
+	} rows[] = {
+		{ "0", 0 },
+		{ "7", 7000000 },
+		{ "0.03", 30000 },
+		{ "007.5", 7500000 },
+		{ "0.000001", 1 },
+		{ "123.456789", 123456789 },
+		{ "1000000000", 1000000000000000 },
+		{ "1000000000.000000", 1000000000000000 },
+		{ "1000000000.000001", -1 },
+		{ "1000000001", -1 },
+		{ "99999999999999999999999999", -1 },
+		{ "", -1 },
+		{ ".", -1 },
+		{ ".5", -1 },
+		{ "1.", -1 },
+		{ "1.0000000", -1 },
+		{ "0.1234567", -1 },
+		{ "1.2.3", -1 },
+		{ "-1", -1 },
+		{ "+1", -1 },
+		{ "1e3", -1 },
+		{ " 1", -1 },
+		{ "1 ", -1 },
+		{ "0,03", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		if (cost_read(rows[i].text, strlen(rows[i].text)) != rows[i].want)
+			fail_msg("\"%s\": %lld", rows[i].text,
+				 (long long)cost_read(rows[i].text, strlen(rows[i].text)));
+	}
+	assert_int_equal(cost_read("0.03\n", 4), 30000); /* no further than told */
+	assert_int_equal(cost_read("12345", 2), 12000000);
+}
+
 static const struct run plain_run = {
 	.number = 2,
 	.state = STATE_QUEUED,
@@ -205,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_costs),
+		cmocka_unit_test(test_read_costs),
 		cmocka_unit_test(test_without_calls),
 		cmocka_unit_test(test_with_all),
 		cmocka_unit_test(test_params_that_are_no_json),

@@ -228,7 +228,7 @@ static void test_prices(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		const struct profile *profile = profile_set_find(&rules.profiles, rows[i].name);
 
-		assert_int_equal(rules_price_micro(&rules, profile), rows[i].price_micro);
+		assert_int_equal(rules_price_micro(&rules, profile, NULL), rows[i].price_micro);
 		assert_int_equal(rules_in_flight(&rules, profile), rows[i].in_flight);
 	}
 	rules_done(&rules);
