@@ -116,7 +116,9 @@ static int start_session(struct daemon *daemon)
 	CLEANUP(strbuf) struct strbuf words = STRBUF_EMPTY;
 	int r = -ENOMEM;
 
-	strbuf_addf(&words, "default_permissions,noexec,fsname=easelfs,subtype=easelfs%s%s",
+	/* The last word wins: what a provider sent is never run, whatever the options say. */
+	strbuf_addf(&words,
+		    "default_permissions,fsname=easelfs,subtype=easelfs%s%s,noexec,nosuid,nodev",
 		    mountpoint_can_auto_unmount() ? ",auto_unmount" : "",
 		    strbuf_text(&daemon->options->fuse_options));
 	if (strbuf_failed(&words) || fuse_opt_add_arg(&args, "easelfs") < 0 ||

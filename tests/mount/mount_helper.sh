@@ -48,9 +48,13 @@ ok 'umount' umount "$MNT"
 ok 'the daemon ends' gone
 
 # What mount(8), mount.fuse3 and systemd hand over from an fstab line.
-words=rw,noauto,nofail,x-systemd.automount,x-systemd.idle-timeout=60,_netdev,user,nouser,defaults,dev,suid,relatime
+words=rw,noauto,nofail,x-systemd.automount,x-systemd.idle-timeout=60,_netdev,user,nouser,defaults,exec,dev,suid,relatime
 ok 'the words of an fstab line' "$EASELFS" none "$MNT" -o "$words,store=$STORE"
 ok 'it answers at once' test -e "$MNT/README.txt"
+options=$(findmnt -n -o OPTIONS "$MNT")
+for word in noexec nosuid nodev; do
+	like ",$options," ",$word," "it is $word, whatever the line says"
+done
 ok 'umount' umount "$MNT"
 ok 'the daemon ends' gone
 
