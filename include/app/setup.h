@@ -15,4 +15,8 @@
  * diag. Main thread before others run; one thread at a time later. */
 int setup_load(const struct options *options, struct rules *ret_rules, struct diag *reterr_diag);
 
+/* Makes a path that was written in the working directory good for later: the daemon leaves
+ * it. `*path`, NULL or allocated, is replaced. 0, or -errno with a diag. Main thread. */
+int setup_make_absolute(char **path, struct diag *reterr_diag);
+
 #endif

@@ -27,7 +27,6 @@
 #include "background.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "engine/engine.h"
 #include "io/key.h"
@@ -357,34 +356,17 @@ static int serve(struct daemon *daemon)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* The daemon leaves the directory in which the path was written, and reads the file again
- * on reload. */
-static int make_config_absolute(struct options *options)
-{
-	CLEANUP(free_ptr) char *here = NULL;
-	char *path;
-
-	if (!options->config || *options->config == '/' || !strcmp(options->config, "none"))
-		return 0;
-	here = getcwd(NULL, 0);
-	path = here ? file_join(here, options->config) : NULL;
-	if (!path)
-		return -ENOMEM;
-	free(options->config);
-	options->config = path;
-	return 0;
-}
-
 static int prepare(struct daemon *daemon, int *ret_status)
 {
 	struct options *options = daemon->options;
 	struct diag diag = { 0 };
 	struct rules rules;
-	int r = make_config_absolute(options);
+	int r = 0;
 
+	if (options->config && strcmp(options->config, "none") != 0)
+		r = setup_make_absolute(&options->config, &diag);
 	if (r == 0)
 		r = setup_load(options, &rules, &diag);
-
 	if (r < 0) {
 		fprintf(stderr, "easelfs: %s\n", diag.text);
 		return r;

@@ -146,18 +146,21 @@ static int replace_text(char **text, const char *value)
 	return 0;
 }
 
-/* The daemon leaves the directory it was started in. */
-static int make_absolute(char **path)
+int setup_make_absolute(char **path, struct diag *reterr_diag)
 {
 	CLEANUP(free_ptr) char *here = NULL;
 	char *absolute;
+	int r;
 
 	if (!*path || **path == '/')
 		return 0;
 	here = getcwd(NULL, 0);
+	r = here ? -ENOMEM : -errno;
 	absolute = here ? file_join(here, *path) : NULL;
-	if (!absolute)
-		return -ENOMEM;
+	if (!absolute) {
+		diag_set(reterr_diag, 0, "%s: the working directory: %s", *path, strerror(-r));
+		return r;
+	}
 	free(*path);
 	*path = absolute;
 	return 0;
@@ -192,13 +195,13 @@ static int find_keys(struct rules *rules)
 
 /* ---- */
 
-static int overrule(const struct options *options, struct config *config)
+static int overrule(const struct options *options, struct config *config, struct diag *reterr_diag)
 {
 	int r = replace_text(&config->provider, options->provider);
 
 	if (r == 0)
 		r = replace_text(&config->store, options->store);
-	return r == 0 ? make_absolute(&config->store) : r;
+	return r == 0 ? setup_make_absolute(&config->store, reterr_diag) : r;
 }
 
 /* --check says all of this in its own way. */
@@ -229,7 +232,7 @@ int setup_load(const struct options *options, struct rules *ret_rules, struct di
 		r = load_config(options, &rules.config, reterr_diag);
 	if (r < 0)
 		return r;
-	r = overrule(options, &rules.config);
+	r = overrule(options, &rules.config, reterr_diag);
 	if (r == 0)
 		r = load_profiles(own, &rules.profiles);
 	if (r == 0)

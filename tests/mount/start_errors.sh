@@ -39,6 +39,14 @@ fails 'too many' 'three words' -o "store=$STORE" none "$MNT" "$MNT"
 fails "$TESTDIR/file" 'a store that is a file' -o "store=$TESTDIR/file" "$MNT"
 fails "$TESTDIR/file/log" 'a log that cannot be' -o "store=$STORE,log=$TESTDIR/file/log" "$MNT"
 
+# Where no path leads anywhere: the directory it was written in is gone.
+mkdir "$TESTDIR/gone"
+cd "$TESTDIR/gone" && rmdir "$TESTDIR/gone" || exit 1
+fails 'here.ini: the working directory: No such file' 'a relative configuration' \
+	-o "store=$STORE" here.ini "$MNT"
+fails 'here: the working directory: No such file' 'a relative store' -o store=here none "$MNT"
+cd "$TESTDIR" || exit 1
+
 start_easelfs
 fails_with "process ${daemon_pid[$MNT]}" 'the store is in use; it says by whom' \
 	"$EASELFS" -o "store=$STORE" "$TESTDIR/free"
