@@ -26,7 +26,10 @@ typedef int ini_entry_fn(const struct ini_entry *entry, void *arg, struct diag *
 /* 0, the callback's error, or -EINVAL with a diag for a line that is no INI. */
 int ini_read_bytes(const char *bytes, size_t size, ini_entry_fn *fn, void *arg,
 		   struct diag *reterr_diag);
-/* The same for a file of at most INI_FILE_BYTES_MAX; else also -errno of reading. */
+/* The bytes of a file of at most INI_FILE_BYTES_MAX, for ini_read_bytes(): NUL-terminated,
+ * the caller's to free. 0, or -errno of reading with a diag. */
+int ini_file_bytes(const char *path, char **ret_bytes, size_t *ret_size, struct diag *reterr_diag);
+/* Both at once. */
 int ini_read_file(const char *path, ini_entry_fn *fn, void *arg, struct diag *reterr_diag);
 
 /* The value as a whole decimal number, for callbacks: 0, or -EINVAL with a diag. */

@@ -251,17 +251,22 @@ int ini_read_bytes(const char *bytes, size_t size, ini_entry_fn *fn, void *arg,
 	return r < 0 ? -ENOMEM : 0;
 }
 
-int ini_read_file(const char *path, ini_entry_fn *fn, void *arg, struct diag *reterr_diag)
+int ini_file_bytes(const char *path, char **ret_bytes, size_t *ret_size, struct diag *reterr_diag)
 {
-	CLEANUP(free_ptr) char *bytes = NULL;
-	size_t size;
-	int r = file_read(path, INI_FILE_BYTES_MAX, &bytes, &size);
+	int r = file_read(path, INI_FILE_BYTES_MAX, ret_bytes, ret_size);
 
 	if (r == -EFBIG)
 		diag_set(reterr_diag, 0, "larger than %d bytes", INI_FILE_BYTES_MAX);
 	else if (r < 0)
 		diag_set(reterr_diag, 0, "cannot be read: %s", strerror(-r));
-	if (r < 0)
-		return r;
-	return ini_read_bytes(bytes, size, fn, arg, reterr_diag);
+	return r;
+}
+
+int ini_read_file(const char *path, ini_entry_fn *fn, void *arg, struct diag *reterr_diag)
+{
+	CLEANUP(free_ptr) char *bytes = NULL;
+	size_t size;
+	int r = ini_file_bytes(path, &bytes, &size, reterr_diag);
+
+	return r < 0 ? r : ini_read_bytes(bytes, size, fn, arg, reterr_diag);
 }

@@ -13,7 +13,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "io/ini.h"
 #include "profile_file_private.h"
 
@@ -243,6 +242,7 @@ static int profile_name(const char *path, char **ret_name, struct diag *reterr_d
 static int load(const char *path, struct draft *draft, struct diag *reterr_diag)
 {
 	struct profile *profile = draft->profile;
+	size_t size;
 	int r = profile_name(path, &profile->name, reterr_diag);
 
 	if (r < 0)
@@ -255,7 +255,10 @@ static int load(const char *path, struct draft *draft, struct diag *reterr_diag)
 	draft->http->poll_ms = POLL_MS;
 	draft->http->poll.progress_max = PROGRESS_PERCENT;
 	draft->http->list.lag_s = LIST_LAG_S;
-	r = ini_read_file(path, take_entry, draft, reterr_diag);
+	/* Read once: what is shown as its source is what is in force. */
+	r = ini_file_bytes(path, &profile->source, &size, reterr_diag);
+	if (r == 0)
+		r = ini_read_bytes(profile->source, size, take_entry, draft, reterr_diag);
 	return r < 0 ? r : finish(draft, reterr_diag);
 }
 
@@ -276,12 +279,9 @@ int profile_file_load(const char *path, struct profile **ret_profile, struct dia
 			       .http = calloc(1, sizeof(*draft.http)),
 			       .deadline_s = -1 };
 	struct stat st;
-	size_t size;
 	int r = draft.profile && draft.http ? load(path, &draft, reterr_diag) : -ENOMEM;
 
 	draft_done(&draft);
-	if (r == 0)
-		r = file_read(path, INI_FILE_BYTES_MAX, &draft.profile->source, &size);
 	if (r == 0 && stat(path, &st) == 0)
 		draft.profile->mtime_ns = clock_ns(st.st_mtim);
 	if (r < 0) {

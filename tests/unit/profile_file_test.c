@@ -1,7 +1,9 @@
 /* Profiles from files: the one we ship, the language, and several folders. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +49,50 @@ static int load(const char *name, struct profile **ret_profile, struct diag *ret
 
 	free(path);
 	return r;
+}
+
+/* Somebody saves the file over and over, each time another text in its place. */
+static void *save_often(void *arg)
+{
+	char *path = file_join(folder, "saved.ini"), *other = file_join(folder, "saved.tmp");
+	const _Atomic bool *stops = arg;
+
+	for (int i = 0; !*stops; i++) {
+		char text[100];
+
+		snprintf(text, sizeof(text), COMMAND "title = save-%d.\n", i);
+		put("saved.tmp", text);
+		rename(other, path);
+	}
+	free(path);
+	free(other);
+	return NULL;
+}
+
+/* What is shown as a profile's source is what is in force. */
+static void test_source(void **state)
+{
+	_Atomic bool stops = false;
+	struct diag diag = { 0 };
+	bool agree = true;
+	pthread_t saver;
+	int r = 0;
+
+	(void)state;
+	put("saved.ini", COMMAND "title = save-0.\n");
+	assert_int_equal(pthread_create(&saver, NULL, save_often, (void *)&stops), 0);
+	for (int i = 0; i < 2000 && r == 0 && agree; i++) {
+		struct profile *profile = NULL;
+
+		r = load("saved.ini", &profile, &diag);
+		agree = r < 0 || strstr(profile->source, profile->title);
+		profile_free(profile);
+	}
+	stops = true;
+	pthread_join(saver, NULL);
+	assert_string_equal(diag.text, "");
+	assert_int_equal(r, 0);
+	assert_true(agree);
 }
 
 /* Run from the project's root, as the test runner does; else there is none. */
@@ -270,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_preview),
+		cmocka_unit_test_setup_teardown(test_source, make_folder, scratch_dir_remove),
 		cmocka_unit_test_setup_teardown(test_language, make_folder, scratch_dir_remove),
 		cmocka_unit_test_setup_teardown(test_mistakes, make_folder, scratch_dir_remove),
 		cmocka_unit_test_setup_teardown(test_names, make_folder, scratch_dir_remove),
