@@ -42,9 +42,21 @@ static int take_in_flight(struct draft *draft, const struct ini_entry *entry,
 	return r;
 }
 
+static int refuse_key(const struct ini_entry *entry, struct diag *reterr_diag)
+{
+	CLEANUP(strbuf) struct strbuf allowed = STRBUF_EMPTY;
+
+	strbuf_add_text(&allowed, "title, deadline_s, in_flight; command for a program; ");
+	profile_file_add_http_keys(&allowed);
+	strbuf_add_text(&allowed, " for HTTP");
+	return ini_refuse_name(entry, strbuf_text(&allowed), reterr_diag);
+}
+
 static int take_provider(struct draft *draft, const struct ini_entry *entry,
 			 struct diag *reterr_diag)
 {
+	int r;
+
 	if (!draft->provider_line)
 		draft->provider_line = entry->line;
 	if (strcmp(entry->name, "title") == 0)
@@ -57,12 +69,10 @@ static int take_provider(struct draft *draft, const struct ini_entry *entry,
 		return ini_number(entry, 1, DEADLINE_S_MAX, &draft->deadline_s, reterr_diag);
 	if (strcmp(entry->name, "in_flight") == 0)
 		return take_in_flight(draft, entry, reterr_diag);
-	if (profile_file_is_http_key(entry->name))
-		return profile_file_take_http_key(draft, entry, reterr_diag);
-	return ini_refuse_name(entry,
-			       "title, deadline_s, in_flight; command for a program; base_url, "
-			       "auth, key_env, poll_ms, ok, hosts, unit, price, usd for HTTP",
-			       reterr_diag);
+	r = profile_file_take_http_key(draft, entry, reterr_diag);
+	if (r == 0)
+		return refuse_key(entry, reterr_diag);
+	return r < 0 ? r : 0;
 }
 
 static int add_model(struct profile *profile, const char *name, const char *id)

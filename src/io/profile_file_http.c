@@ -231,54 +231,70 @@ static int take_key_env(struct draft *draft, const struct ini_entry *entry,
 	return 0;
 }
 
-bool profile_file_is_http_key(const char *name)
+static int take_poll_ms(struct draft *draft, const struct ini_entry *entry,
+			struct diag *reterr_diag)
 {
-	static const char *const names[] = { "base_url", "auth", "key_env", "poll_ms", "ok",
-					     "hosts",    "unit", "price",   "usd" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	}
-	return false;
+	return ini_number(entry, POLL_MS_MIN, POLL_MS_MAX, &draft->http->poll_ms, reterr_diag);
 }
 
-static int take_money(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
+static int take_unit(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
 {
-	struct profile *profile = draft->profile;
-
-	if (strcmp(entry->name, "price") == 0) {
-		draft->price_line = entry->line;
-		return profile_file_micro(entry, &profile->price_micro, reterr_diag);
-	}
-	if (strcmp(entry->name, "usd") == 0) {
-		draft->usd_line = entry->line;
-		return profile_file_micro(entry, &profile->usd_micro, reterr_diag);
-	}
 	if (!*entry->value || strpbrk(entry->value, " \t\""))
 		return profile_file_invalid(entry, "one word is expected: USD, credit, CU",
 					    reterr_diag);
-	return profile_file_give(&profile->unit, entry->value);
+	return profile_file_give(&draft->profile->unit, entry->value);
 }
+
+static int take_price(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
+{
+	draft->price_line = entry->line;
+	return profile_file_micro(entry, &draft->profile->price_micro, reterr_diag);
+}
+
+static int take_usd(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
+{
+	draft->usd_line = entry->line;
+	return profile_file_micro(entry, &draft->profile->usd_micro, reterr_diag);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	int (*take)(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag);
+} http_keys[] = {
+	{ "base_url", take_base_url },
+	{ "auth", take_auth },
+	{ "key_env", take_key_env },
+	{ "poll_ms", take_poll_ms },
+	{ "ok", take_ok },
+	{ "hosts", take_hosts },
+	{ "unit", take_unit },
+	{ "price", take_price },
+	{ "usd", take_usd },
+};
+/* clang-format on */
+
+enum { HTTP_KEYS = sizeof(http_keys) / sizeof(http_keys[0]) };
 
 int profile_file_take_http_key(struct draft *draft, const struct ini_entry *entry,
 			       struct diag *reterr_diag)
 {
-	note_line(&draft->http_line, entry);
-	if (strcmp(entry->name, "base_url") == 0)
-		return take_base_url(draft, entry, reterr_diag);
-	if (strcmp(entry->name, "auth") == 0)
-		return take_auth(draft, entry, reterr_diag);
-	if (strcmp(entry->name, "key_env") == 0)
-		return take_key_env(draft, entry, reterr_diag);
-	if (strcmp(entry->name, "poll_ms") == 0)
-		return ini_number(entry, POLL_MS_MIN, POLL_MS_MAX, &draft->http->poll_ms,
-				  reterr_diag);
-	if (strcmp(entry->name, "ok") == 0)
-		return take_ok(draft, entry, reterr_diag);
-	if (strcmp(entry->name, "hosts") == 0)
-		return take_hosts(draft, entry, reterr_diag);
-	return take_money(draft, entry, reterr_diag);
+	for (size_t i = 0; i < HTTP_KEYS; i++) {
+		int r;
+
+		if (strcmp(entry->name, http_keys[i].name) != 0)
+			continue;
+		note_line(&draft->http_line, entry);
+		r = http_keys[i].take(draft, entry, reterr_diag);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+void profile_file_add_http_keys(struct strbuf *names)
+{
+	for (size_t i = 0; i < HTTP_KEYS; i++)
+		strbuf_addf(names, "%s%s", i ? ", " : "", http_keys[i].name);
 }
 
 /* ---- steps ---- */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "base/strbuf.h"
 #include "io/ini.h"
 #include "job/profile.h"
 
@@ -85,10 +86,12 @@ int profile_file_finish_models(struct draft *draft, unsigned names, struct diag 
 /* What templates of a submission may name. */
 enum { PROFILE_FILE_PARAM_NAMES = (1 << PARAMS) - 1 };
 
-/* Whether "[provider] NAME" is one for providers spoken to over HTTP. */
-bool profile_file_is_http_key(const char *name);
+/* One entry of [provider] that only HTTP has. 1; 0 when it is none; -EINVAL with a diag or
+ * -ENOMEM. */
 int profile_file_take_http_key(struct draft *draft, const struct ini_entry *entry,
 			       struct diag *reterr_diag);
+/* Appends their names: "base_url, auth, …". */
+void profile_file_add_http_keys(struct strbuf *names);
 /* One entry of a step's section or of another that only HTTP has. 1; 0 when there is no
  * such section; -EINVAL with a diag or -ENOMEM. */
 int profile_file_take_step(struct draft *draft, const struct ini_entry *entry,

@@ -462,6 +462,9 @@ static const struct {
 	/* Keys, pointers, lines. */
 	{ LEAST "[poll]\nstates = /s\n", 16, "allowed: request, state, progress" },
 	{ LEAST "[kinds]\nmaybe = 1\n", 16, "allowed: busy, credit" },
+	{ "[provider]\nurl = https://h.example\n", 2,
+	  "in_flight; command for a program; base_url, auth, key_env, poll_ms, ok, hosts, unit, "
+	  "price, usd for HTTP" },
 	{ LEAST "[errors]\nmessage = error\n", 16, "no JSON pointer" },
 	{ LEAST "[errors]\nmessage = /a,\n", 16, "JSON pointers are expected" },
 	{ LEAST "[errors]\nmessage =\n", 16, "JSON pointers are expected" },
