@@ -11,24 +11,6 @@
 #include "job/template.h"
 #include "job/url.h"
 
-/* A step's request, body and line, by the name of its section. */
-struct step_look {
-	const char *section;
-	const struct request_line *request;
-};
-
-static void look_at_steps(const struct http_profile *http, struct step_look looks[STEPS])
-{
-	looks[STEP_SUBMIT] = (struct step_look){ "submit", &http->submit.request };
-	looks[STEP_POLL] = (struct step_look){ "poll", &http->poll.request };
-	looks[STEP_RESULT] = (struct step_look){ "result", &http->result.request };
-	looks[STEP_ASSET] = (struct step_look){ "asset", &http->asset.request };
-	looks[STEP_CANCEL] = (struct step_look){ "cancel", &http->cancel.request };
-	looks[STEP_LIST] = (struct step_look){ "list", &http->list.request };
-	looks[STEP_MODELS] = (struct step_look){ "models", &http->models.request };
-	looks[STEP_BALANCE] = (struct step_look){ "balance", &http->balance.request };
-}
-
 static int refuse(unsigned line, const char *why, struct diag *reterr_diag)
 {
 	diag_set(reterr_diag, line, "%s", why);
@@ -68,10 +50,11 @@ static bool is_ours(const struct http_profile *http, const char *url)
 	return false;
 }
 
-static int check_url(const struct draft *draft, enum step step, const char *section,
-		     const char *template, struct diag *reterr_diag)
+static int check_url(const struct draft *draft, enum step step, const char *template,
+		     struct diag *reterr_diag)
 {
 	const struct http_profile *http = draft->http;
+	const char *section = profile_file_step_name(step);
 	unsigned line = draft->step_line[step];
 	CLEANUP(strbuf) struct strbuf sample = STRBUF_EMPTY;
 	bool relative = template[0] == '/' && template[1] != '/';
@@ -109,11 +92,10 @@ static int check_url(const struct draft *draft, enum step step, const char *sect
 }
 
 /* A second URL needs a reason to be asked: a first one whose path names something. */
-static int check_urls(const struct draft *draft, enum step step, const struct step_look *look,
+static int check_urls(const struct draft *draft, enum step step, const struct request_line *request,
 		      struct diag *reterr_diag)
 {
-	const struct request_line *request = look->request;
-	int r = check_url(draft, step, look->section, request->url, reterr_diag);
+	int r = check_url(draft, step, request->url, reterr_diag);
 
 	if (r < 0 || !request->otherwise)
 		return r;
@@ -121,17 +103,16 @@ static int check_urls(const struct draft *draft, enum step step, const struct st
 		diag_set(reterr_diag, draft->step_line[step],
 			 "[%s] request: the URL behind else would never be asked: the path before "
 			 "it has no {name}",
-			 look->section);
+			 profile_file_step_name(step));
 		return -EINVAL;
 	}
-	return check_url(draft, step, look->section, request->otherwise, reterr_diag);
+	return check_url(draft, step, request->otherwise, reterr_diag);
 }
 
 /* ---- names ---- */
 
 /* A name stands for what another section gives. */
-static int check_names(const struct draft *draft, const struct step_look looks[STEPS],
-		       struct diag *reterr_diag)
+static int check_names(const struct draft *draft, struct diag *reterr_diag)
 {
 	const struct http_profile *http = draft->http;
 	const struct {
@@ -154,33 +135,34 @@ static int check_names(const struct draft *draft, const struct step_look looks[S
 			    needs[i].given)
 				continue;
 			diag_set(reterr_diag, draft->step_line[step],
-				 "[%s] names {%s}, but there is no %s", looks[step].section,
-				 needs[i].written, needs[i].by);
+				 "[%s] names {%s}, but there is no %s",
+				 profile_file_step_name((enum step)step), needs[i].written,
+				 needs[i].by);
 			return -EINVAL;
 		}
 	}
 	return 0;
 }
 
-static int check_requests(const struct draft *draft, const struct step_look looks[STEPS],
-			  struct diag *reterr_diag)
+static int check_requests(const struct draft *draft, struct diag *reterr_diag)
 {
 	int r = 0;
 
-	for (int step = 0; step < STEPS && r == 0; step++) {
-		const struct request_line *request = looks[step].request;
+	for (int i = 0; i < STEPS && r == 0; i++) {
+		enum step step = (enum step)i;
+		const struct request_line *request = profile_file_step_request(draft->http, step);
+		const char *section = profile_file_step_name(step);
 
 		if (has(request)) {
-			r = check_urls(draft, (enum step)step, &looks[step], reterr_diag);
+			r = check_urls(draft, step, request, reterr_diag);
 		} else if (request->body.count) {
 			diag_set(reterr_diag, draft->step_line[step],
-				 "[%s body] without a [%s] request", looks[step].section,
-				 looks[step].section);
+				 "[%s body] without a [%s] request", section, section);
 			r = -EINVAL;
 		}
 		if (r == 0 && request->body.count && strcmp(request->verb, "GET") == 0) {
 			diag_set(reterr_diag, draft->step_line[step],
-				 "[%s body]: a GET request has no body", looks[step].section);
+				 "[%s body]: a GET request has no body", section);
 			r = -EINVAL;
 		}
 	}
@@ -330,18 +312,16 @@ static int check_money(const struct draft *draft, struct diag *reterr_diag)
 
 int profile_file_check_http(struct draft *draft, struct diag *reterr_diag)
 {
-	struct step_look looks[STEPS];
 	int r = check_provider(draft, reterr_diag);
 
-	look_at_steps(draft->http, looks);
 	if (r == 0)
 		r = check_money(draft, reterr_diag);
 	if (r == 0)
 		r = check_submit(draft, reterr_diag);
 	if (r == 0)
-		r = check_names(draft, looks, reterr_diag);
+		r = check_names(draft, reterr_diag);
 	if (r == 0)
-		r = check_requests(draft, looks, reterr_diag);
+		r = check_requests(draft, reterr_diag);
 	if (r == 0)
 		r = check_poll(draft, reterr_diag);
 	if (r == 0)

@@ -299,6 +299,17 @@ void profile_file_add_http_keys(struct strbuf *names)
 
 /* ---- steps ---- */
 
+const char *profile_file_step_name(enum step step)
+{
+	return steps[step].section;
+}
+
+const struct request_line *profile_file_step_request(const struct http_profile *http,
+						     enum step step)
+{
+	return (const void *)((const char *)http + steps[step].request);
+}
+
 /* The words of "VERB URL" or "VERB URL else URL". */
 enum { WORD_VERB, WORD_URL, WORD_ELSE, WORD_OTHERWISE, WORDS };
 

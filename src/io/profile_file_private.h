@@ -92,6 +92,10 @@ int profile_file_take_http_key(struct draft *draft, const struct ini_entry *entr
 			       struct diag *reterr_diag);
 /* Appends their names: "base_url, auth, …". */
 void profile_file_add_http_keys(struct strbuf *names);
+/* The step's section, and its request there; the verb is "" where it has none. */
+const char *profile_file_step_name(enum step step);
+const struct request_line *profile_file_step_request(const struct http_profile *http,
+						     enum step step);
 /* One entry of a step's section or of another that only HTTP has. 1; 0 when there is no
  * such section; -EINVAL with a diag or -ENOMEM. */
 int profile_file_take_step(struct draft *draft, const struct ini_entry *entry,
