@@ -112,7 +112,6 @@ struct http_profile {
 
 void http_profile_free(struct http_profile *http); /* NULL is a no-op */
 void http_profile_free_body(struct body *body);    /* what it holds; it is empty then */
-void http_profile_free_words(char **words);        /* a NULL-terminated list; NULL is a no-op */
 
 /* What a body's template may name beyond the parameters. */
 enum template_name {

@@ -22,74 +22,26 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/strbuf.h"
+#include "base/words.h"
 
 enum {
-	COMMAND_WORDS_MAX = 64,
+	COMMAND_WORDS_MAX = 63,
 	COMMAND_OUTPUT_BYTES_MAX = 64 * 1024,
 	DROP_ROOM = 4096,
 };
 
-/* ---- words ---- */
-
-static void free_words(char **words)
-{
-	for (size_t i = 0; words && words[i]; i++)
-		free(words[i]);
-	free(words);
-}
-
-static void cleanup_words(char ***words)
-{
-	free_words(*words);
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The next word at *cursor. 1, 0 at the end, -EINVAL for an open quote, -ENOMEM. */
-static int next_word(const char **cursor, char **ret_word)
-{
-	CLEANUP(strbuf) struct strbuf word = STRBUF_EMPTY;
-	const char *c = *cursor;
-	bool quoted = false;
-
-	while (is_blank(*c))
-		c++;
-	if (!*c)
-		return 0;
-	for (; *c && (quoted || !is_blank(*c)); c++) {
-		if (*c == '"')
-			quoted = !quoted;
-		else
-			strbuf_add_char(&word, *c);
-	}
-	if (quoted)
-		return -EINVAL;
-	*cursor = c;
-	*ret_word = strbuf_take(&word, NULL);
-	return *ret_word ? 1 : -ENOMEM;
-}
-
 static int split(const char *text, char ***ret_words, struct diag *reterr_diag)
 {
-	CLEANUP(words) char **words = calloc(COMMAND_WORDS_MAX + 1, sizeof(*words));
-	size_t count = 0;
-	int r = words ? 1 : -ENOMEM;
+	CLEANUP(words) char **words = NULL;
+	int r = words_split(text, COMMAND_WORDS_MAX, &words);
 
-	while (r > 0 && count < COMMAND_WORDS_MAX) {
-		r = next_word(&text, &words[count]);
-		count += r > 0;
-	}
 	if (r == -ENOMEM)
 		diag_set(reterr_diag, 0, "out of memory");
 	else if (r == -EINVAL)
 		diag_set(reterr_diag, 0, "key command: a '\"' that is not closed");
-	else if (r > 0)
-		diag_set(reterr_diag, 0, "key command: more than %d words", COMMAND_WORDS_MAX - 1);
-	else if (count == 0 || !*words[0])
+	else if (r == -E2BIG)
+		diag_set(reterr_diag, 0, "key command: more than %d words", COMMAND_WORDS_MAX);
+	else if (!words[0] || !*words[0])
 		diag_set(reterr_diag, 0, "key command: \"command:PROGRAM ARGUMENT …\" is expected");
 	else {
 		*ret_words = words;

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
-#include "base/strbuf.h"
+#include "base/words.h"
 
 enum { WORDS_MAX = 256 /* a line has fewer */, MILLION = 1000 * 1000 };
 
@@ -34,50 +34,13 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next word at *cursor. 1, 0 at the end, -EINVAL for a quote that is not closed, or
- * -ENOMEM. */
-static int next_word(const char **cursor, char **ret_word)
-{
-	CLEANUP(strbuf) struct strbuf word = STRBUF_EMPTY;
-	const char *c = *cursor;
-	bool quoted = false;
-
-	while (is_blank(*c))
-		c++;
-	if (!*c)
-		return 0;
-	for (; *c && (quoted || !is_blank(*c)); c++) {
-		if (*c == '"')
-			quoted = !quoted;
-		else
-			strbuf_add_char(&word, *c);
-	}
-	if (quoted)
-		return -EINVAL;
-	*cursor = c;
-	*ret_word = strbuf_take(&word, NULL);
-	return *ret_word ? 1 : -ENOMEM;
-}
-
 int profile_file_words(const struct ini_entry *entry, char ***ret_words, struct diag *reterr_diag)
 {
-	char **words = calloc(WORDS_MAX + 1, sizeof(*words));
-	const char *cursor = entry->value;
-	size_t count = 0;
-	int r = words ? 1 : -ENOMEM;
+	int r = words_split(entry->value, WORDS_MAX, ret_words);
 
-	while (r > 0 && count < WORDS_MAX) {
-		r = next_word(&cursor, &words[count]);
-		count += r > 0;
-	}
-	if (r < 0) {
-		profile_free_words(words);
-		return r == -EINVAL ? profile_file_invalid(entry, "a '\"' that is not closed",
-							   reterr_diag)
-				    : r;
-	}
-	*ret_words = words;
-	return 0;
+	if (r == -EINVAL)
+		return profile_file_invalid(entry, "a '\"' that is not closed", reterr_diag);
+	return r == -E2BIG ? profile_file_invalid(entry, "too many words", reterr_diag) : r;
 }
 
 /* The pointer of `size` bytes, checked and allocated. */

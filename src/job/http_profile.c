@@ -5,12 +5,7 @@
 
 #include <stdlib.h>
 
-void http_profile_free_words(char **words)
-{
-	for (size_t i = 0; words && words[i]; i++)
-		free(words[i]);
-	free(words);
-}
+#include "base/words.h"
 
 void http_profile_free_body(struct body *body)
 {
@@ -33,7 +28,7 @@ static void free_request(struct request_line *request)
 static void free_lists(char **const lists[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		http_profile_free_words(lists[i]);
+		words_free(lists[i]);
 }
 
 #define FREE_LISTS(...)                                                                            \
@@ -82,7 +77,7 @@ void http_profile_free(struct http_profile *http)
 	for (int there = 0; there < THERES; there++)
 		FREE_LISTS(http->states.words[there], http->asset.states.words[there]);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
-		http_profile_free_words(http->kinds[kind]);
+		words_free(http->kinds[kind]);
 	FREE_LISTS(http->errors.message, http->errors.code, http->errors.trace, http->errors.wait);
 	free(http);
 }

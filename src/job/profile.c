@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "job/template.h"
 
 enum { SHOWN_BYTES_MAX = 60 };
@@ -23,7 +24,7 @@ enum { SLOT_OUTPUT = PARAMS, SLOTS };
 
 void profile_free_words(char **words)
 {
-	http_profile_free_words(words);
+	words_free(words);
 }
 
 static void free_offer(struct offer *offer)
