@@ -35,6 +35,14 @@ int ini_read_file(const char *path, ini_entry_fn *fn, void *arg, struct diag *re
 /* The value as a whole decimal number, for callbacks: 0, or -EINVAL with a diag. */
 int ini_number(const struct ini_entry *entry, int64_t from, int64_t to, int64_t *ret_number,
 	       struct diag *reterr_diag);
+/* The value as a decimal number such as 0.03, in millionths, exactly; from 0 to `max_micro`,
+ * which is whole. Likewise. */
+int ini_micro(const struct ini_entry *entry, int64_t max_micro, int64_t *ret_micro,
+	      struct diag *reterr_diag);
+/* Puts a copy in the place of the text, which is freed. 0 or -ENOMEM. */
+int ini_replace(char **text, const char *with);
+/* Explains what is wrong with the entry's value, which is not quoted; -EINVAL. */
+int ini_refuse_value(const struct ini_entry *entry, const char *why, struct diag *reterr_diag);
 /* Explains that the entry's name is not one of `allowed` ("a, b"); -EINVAL. */
 int ini_refuse_name(const struct ini_entry *entry, const char *allowed, struct diag *reterr_diag);
 

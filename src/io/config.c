@@ -23,24 +23,11 @@ enum {
 	SETTLE_MS_MAX = 60000,
 	IN_FLIGHT = 8,
 	IN_FLIGHT_MAX = 1000,
-	MICRO_DIGITS = 6,
-	AMOUNT_DIGITS_MAX = 9, /* before the point */
 	IMAGE_BYTES = 64 * 1024 * 1024,
 };
 static const int64_t image_bytes_max = (int64_t)1 << 40;
 
 static const char provider_prefix[] = "provider ";
-
-int config_replace(char **text, const char *with)
-{
-	char *copy = strdup(with);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
 
 /* A path of the environment, or NULL; relative ones are to be ignored (XDG base
  * directory specification). */
@@ -98,12 +85,6 @@ static int absolute_path(const struct ini_entry *entry, char **ret_path, struct 
 	return *ret_path ? 0 : -ENOMEM;
 }
 
-int config_refuse(const struct ini_entry *entry, const char *why, struct diag *reterr_diag)
-{
-	diag_set(reterr_diag, entry->line, "[%s] %s: %s", entry->section, entry->name, why);
-	return -EINVAL;
-}
-
 static int take_provider_name(const struct ini_entry *entry, struct config *config,
 			      struct diag *reterr_diag)
 {
@@ -113,7 +94,7 @@ static int take_provider_name(const struct ini_entry *entry, struct config *conf
 
 	if (r < 0 && reterr_diag)
 		reterr_diag->line = entry->line;
-	return r < 0 ? r : config_replace(&config->provider, checked.value[PARAM_PROVIDER]);
+	return r < 0 ? r : ini_replace(&config->provider, checked.value[PARAM_PROVIDER]);
 }
 
 static int take_metadata(const struct ini_entry *entry, struct config *config,
@@ -170,11 +151,11 @@ static int take_proxy(const struct ini_entry *entry, struct config *config,
 		known = strncmp(entry->value, schemes[i], size) == 0 && entry->value[size];
 	}
 	if (!known || strpbrk(entry->value, " \t?#"))
-		return config_refuse(entry,
-				     "a URL such as http://proxy.example.com:3128 is expected; "
-				     "allowed: http, https, socks4, socks4a, socks5, socks5h",
-				     reterr_diag);
-	return config_replace(&config->proxy, entry->value);
+		return ini_refuse_value(entry,
+					"a URL such as http://proxy.example.com:3128 is expected; "
+					"allowed: http, https, socks4, socks4a, socks5, socks5h",
+					reterr_diag);
+	return ini_replace(&config->proxy, entry->value);
 }
 
 /* Looked at now, because a bundle that is missing shows itself only as a server that
@@ -186,7 +167,7 @@ static int take_ca_file(const struct ini_entry *entry, struct config *config,
 	int r;
 
 	if (!*entry->value)
-		return config_replace(&config->ca_file, "");
+		return ini_replace(&config->ca_file, "");
 	r = absolute_path(entry, &path, reterr_diag);
 	if (!path)
 		return r;
@@ -195,7 +176,7 @@ static int take_ca_file(const struct ini_entry *entry, struct config *config,
 			 path, strerror(errno));
 		return -EINVAL;
 	}
-	return config_replace(&config->ca_file, path);
+	return ini_replace(&config->ca_file, path);
 }
 
 static int take_easelfs(const struct ini_entry *entry, struct config *config,
@@ -232,33 +213,10 @@ int config_take_in_flight(const struct ini_entry *entry, unsigned *ret_count,
 	return r;
 }
 
-/* "0.03" in millionths, exactly. */
-int config_take_amount(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag)
-{
-	size_t whole = strspn(entry->value, "0123456789");
-	const char *point = entry->value + whole;
-	size_t fraction = *point == '.' ? strspn(point + 1, "0123456789") : 0;
-	bool ends = !point[*point == '.' ? fraction + 1 : 0];
-	int64_t micro = 0;
-
-	if (whole == 0 || whole > AMOUNT_DIGITS_MAX || !ends || fraction > MICRO_DIGITS ||
-	    (*point == '.' && fraction == 0))
-		return config_refuse(entry,
-				     "an amount such as 0.03 is expected, with at most six digits "
-				     "after the point",
-				     reterr_diag);
-	for (size_t i = 0; i < whole; i++)
-		micro = micro * 10 + (entry->value[i] - '0');
-	for (size_t i = 0; i < MICRO_DIGITS; i++)
-		micro = micro * 10 + (i < fraction ? point[1 + i] - '0' : 0);
-	*ret_micro = micro;
-	return 0;
-}
-
 static int take_over(const struct ini_entry *entry, struct config *config, struct diag *reterr_diag)
 {
 	if (strcmp(entry->value, "hold") != 0 && strcmp(entry->value, "refuse") != 0)
-		return config_refuse(entry, "hold or refuse is expected", reterr_diag);
+		return ini_refuse_value(entry, "hold or refuse is expected", reterr_diag);
 	config->over = strcmp(entry->value, "refuse") == 0 ? OVER_REFUSE : OVER_HOLD;
 	return 0;
 }
@@ -280,9 +238,9 @@ static int take_limits(const struct ini_entry *entry, struct config *config,
 	if (strcmp(entry->name, "in_flight") == 0)
 		return config_take_in_flight(entry, &config->in_flight, reterr_diag);
 	if (strcmp(entry->name, "spend_per_day") == 0)
-		return config_take_amount(entry, &config->day_micro, reterr_diag);
+		return ini_micro(entry, CONFIG_MICRO_MAX, &config->day_micro, reterr_diag);
 	if (strcmp(entry->name, "spend_per_job") == 0)
-		return config_take_amount(entry, &config->job_micro, reterr_diag);
+		return ini_micro(entry, CONFIG_MICRO_MAX, &config->job_micro, reterr_diag);
 	if (strcmp(entry->name, "over") == 0)
 		return take_over(entry, config, reterr_diag);
 	if (strcmp(entry->name, "image_bytes") == 0)

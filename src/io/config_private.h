@@ -2,9 +2,14 @@
 #ifndef EASELFS_IO_CONFIG_PRIVATE_H
 #define EASELFS_IO_CONFIG_PRIVATE_H
 
+#include <stdint.h>
+
 #include "base/diag.h"
 #include "io/config.h"
 #include "io/ini.h"
+
+/* Of what is spent, a price or the worth of a unit: a billion units, in millionths. */
+#define CONFIG_MICRO_MAX ((int64_t)1000 * 1000 * 1000 * 1000 * 1000)
 
 /* Takes one entry of its section. 0, -EINVAL with a diag and its line, or -ENOMEM. */
 typedef int config_section_fn(const struct ini_entry *entry, struct config *config,
@@ -18,14 +23,5 @@ void config_provider_done(struct config_provider *provider);
 /* "in_flight" of any section. */
 int config_take_in_flight(const struct ini_entry *entry, unsigned *ret_count,
 			  struct diag *reterr_diag);
-
-/* An amount of money such as "0.03", in millionths, exactly. */
-int config_take_amount(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag);
-
-/* Says what is wrong with the entry's value; -EINVAL. */
-int config_refuse(const struct ini_entry *entry, const char *why, struct diag *reterr_diag);
-
-/* Puts a copy in the place of the old text. 0 or -ENOMEM. */
-int config_replace(char **text, const char *with);
 
 #endif

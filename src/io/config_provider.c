@@ -52,12 +52,13 @@ static int take_key(const struct ini_entry *entry, struct config_provider *recor
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strncmp(entry->value, kinds[i], strlen(kinds[i])) == 0 &&
 		    entry->value[strlen(kinds[i])])
-			return config_replace(&record->key, entry->value);
+			return ini_replace(&record->key, entry->value);
 	}
-	return config_refuse(entry,
-			     "env:NAME, file:PATH or command:PROGRAM … is expected; a key itself "
-			     "does not belong in this file",
-			     reterr_diag);
+	return ini_refuse_value(
+		entry,
+		"env:NAME, file:PATH or command:PROGRAM … is expected; a key itself "
+		"does not belong in this file",
+		reterr_diag);
 }
 
 /* Kept without a slash at its end: what is added to it begins with one. */
@@ -69,12 +70,12 @@ static int take_base_url(const struct ini_entry *entry, struct config_provider *
 	int r;
 
 	if (strpbrk(entry->value, "?#") || url_parse(entry->value, &url) < 0)
-		return config_refuse(
+		return ini_refuse_value(
 			entry,
 			"a URL such as https://api.example.com/v1 is expected: http or "
 			"https, without user, query and fragment",
 			reterr_diag);
-	r = config_replace(&record->base_url, entry->value);
+	r = ini_replace(&record->base_url, entry->value);
 	if (r < 0)
 		return r;
 	size = strlen(record->base_url);
@@ -86,13 +87,13 @@ static int take_base_url(const struct ini_entry *entry, struct config_provider *
 static int take_price(const struct ini_entry *entry, struct config_provider *record,
 		      struct diag *reterr_diag)
 {
-	return config_take_amount(entry, &record->price_micro, reterr_diag);
+	return ini_micro(entry, CONFIG_MICRO_MAX, &record->price_micro, reterr_diag);
 }
 
 static int take_usd(const struct ini_entry *entry, struct config_provider *record,
 		    struct diag *reterr_diag)
 {
-	return config_take_amount(entry, &record->usd_micro, reterr_diag);
+	return ini_micro(entry, CONFIG_MICRO_MAX, &record->usd_micro, reterr_diag);
 }
 
 static int take_in_flight(const struct ini_entry *entry, struct config_provider *record,

@@ -18,9 +18,10 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "job/job_json.h"
 
 /* inih keeps section names in 50 bytes, its NUL included. */
-enum { SECTION_BYTES_MAX = 49, SHOWN_BYTES_MAX = 60, NUMBER_BYTES_MAX = 18 };
+enum { SECTION_BYTES_MAX = 49, SHOWN_BYTES_MAX = 60, NUMBER_BYTES_MAX = 18, MICRO = 1000 * 1000 };
 
 /* A key that was seen: (section, name) is its identity. */
 struct seen {
@@ -216,6 +217,39 @@ int ini_number(const struct ini_entry *entry, int64_t from, int64_t to, int64_t 
 	}
 	*ret_number = number;
 	return 0;
+}
+
+int ini_micro(const struct ini_entry *entry, int64_t max_micro, int64_t *ret_micro,
+	      struct diag *reterr_diag)
+{
+	int64_t micro = cost_read(entry->value, strlen(entry->value));
+
+	if (micro < 0 || micro > max_micro) {
+		diag_set(reterr_diag, entry->line,
+			 "[%s] %s: a number such as 0.03 is expected, up to %lld and with at most "
+			 "six digits after the point",
+			 entry->section, entry->name, (long long)(max_micro / MICRO));
+		return -EINVAL;
+	}
+	*ret_micro = micro;
+	return 0;
+}
+
+int ini_replace(char **text, const char *with)
+{
+	char *copy = strdup(with);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int ini_refuse_value(const struct ini_entry *entry, const char *why, struct diag *reterr_diag)
+{
+	diag_set(reterr_diag, entry->line, "[%s] %s: %s", entry->section, entry->name, why);
+	return -EINVAL;
 }
 
 int ini_refuse_name(const struct ini_entry *entry, const char *allowed, struct diag *reterr_diag)

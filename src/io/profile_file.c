@@ -60,7 +60,7 @@ static int take_provider(struct draft *draft, const struct ini_entry *entry,
 	if (!draft->provider_line)
 		draft->provider_line = entry->line;
 	if (strcmp(entry->name, "title") == 0)
-		return profile_file_give(&draft->profile->title, entry->value);
+		return ini_replace(&draft->profile->title, entry->value);
 	if (strcmp(entry->name, "command") == 0) {
 		draft->command_line = entry->line;
 		return profile_file_words(entry, &draft->profile->command, reterr_diag);
@@ -117,8 +117,7 @@ static int take_model(struct draft *draft, const struct ini_entry *entry, struct
 	if (r < 0)
 		return r;
 	if (!*entry->value)
-		return profile_file_invalid(entry, "what the provider calls this model",
-					    reterr_diag);
+		return ini_refuse_value(entry, "what the provider calls this model", reterr_diag);
 	return add_model(draft->profile, name, entry->value);
 }
 
@@ -233,7 +232,7 @@ static int finish(struct draft *draft, struct diag *reterr_diag)
 
 	if (r < 0 || (profile->title && *profile->title))
 		return r;
-	return profile_file_give(&profile->title, profile->name);
+	return ini_replace(&profile->title, profile->name);
 }
 
 /* The file's name without folder and ending, allocated. 0, -EINVAL with a diag

@@ -24,6 +24,7 @@ enum {
 	PROGRESS_MAX = 1000 * 1000,
 	HOSTS_MAX = 8,
 };
+static const int64_t units_max_micro = (int64_t)1000 * 1000 * 1000 * 1000; /* a million units */
 
 #define NAMED(name) TEMPLATE_NAME_BIT(TEMPLATE_##name)
 #define MODEL       TEMPLATE_PARAM_BIT(PARAM_MODEL)
@@ -137,15 +138,15 @@ static int take_auth(struct draft *draft, const struct ini_entry *entry, struct 
 		}
 	}
 	if (strncmp(entry->value, header, strlen(header)) != 0)
-		return profile_file_invalid(
+		return ini_refuse_value(
 			entry, "bearer, key, basic, header NAME or none is expected", reterr_diag);
 	name += strspn(name, " \t");
 	if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					"0123456789-_")])
-		return profile_file_invalid(entry, "a header's name is letters, digits, - and _",
-					    reterr_diag);
+		return ini_refuse_value(entry, "a header's name is letters, digits, - and _",
+					reterr_diag);
 	http->auth = AUTH_HEADER;
-	return profile_file_give(&http->auth_header, name);
+	return ini_replace(&http->auth_header, name);
 }
 
 /* An http(s) URL that paths are put behind, without a '/' at its end. */
@@ -156,8 +157,8 @@ static int take_base_url(struct draft *draft, const struct ini_entry *entry,
 	struct url url;
 
 	if (url_parse(entry->value, &url) < 0 || strpbrk(entry->value, "?#{}"))
-		return profile_file_invalid(entry, "https://HOST or https://HOST/PATH is expected",
-					    reterr_diag);
+		return ini_refuse_value(entry, "https://HOST or https://HOST/PATH is expected",
+					reterr_diag);
 	while (size > url.path && entry->value[size - 1] == '/')
 		size--;
 	free(draft->http->base_url);
@@ -178,7 +179,7 @@ static int take_hosts(struct draft *draft, const struct ini_entry *entry, struct
 
 		if (count == HOSTS_MAX || url_parse(hosts[count], &url) < 0 ||
 		    hosts[count][url.path])
-			r = profile_file_invalid(
+			r = ini_refuse_value(
 				entry, "at most 8 of https://HOST, without a path, are expected",
 				reterr_diag);
 	}
@@ -201,12 +202,11 @@ static int take_ok(struct draft *draft, const struct ini_entry *entry, struct di
 	if (!pointer)
 		return -ENOMEM;
 	if (*pointer != '/' || !*value)
-		return profile_file_invalid(entry, "POINTER VALUE is expected: /code 200",
-					    reterr_diag);
+		return ini_refuse_value(entry, "POINTER VALUE is expected: /code 200", reterr_diag);
 	if (json_pointer_check(pointer, &why) < 0)
-		return profile_file_invalid(entry, why.text, reterr_diag);
-	r = profile_file_give(&draft->http->ok_pointer, pointer);
-	return r < 0 ? r : profile_file_give(&draft->http->ok_value, value);
+		return ini_refuse_value(entry, why.text, reterr_diag);
+	r = ini_replace(&draft->http->ok_pointer, pointer);
+	return r < 0 ? r : ini_replace(&draft->http->ok_value, value);
 }
 
 static int take_key_env(struct draft *draft, const struct ini_entry *entry,
@@ -220,13 +220,13 @@ static int take_key_env(struct draft *draft, const struct ini_entry *entry,
 	draft->http->key_env = names;
 	draft->key_env_line = entry->line;
 	if (!names[0] || (names[1] && names[2]))
-		return profile_file_invalid(
+		return ini_refuse_value(
 			entry, "the name of an environment variable is expected, or of two",
 			reterr_diag);
 	for (size_t i = 0; names[i]; i++) {
 		if (!*names[i] || strchr(names[i], '='))
-			return profile_file_invalid(entry, "no name of an environment variable",
-						    reterr_diag);
+			return ini_refuse_value(entry, "no name of an environment variable",
+						reterr_diag);
 	}
 	return 0;
 }
@@ -240,21 +240,21 @@ static int take_poll_ms(struct draft *draft, const struct ini_entry *entry,
 static int take_unit(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
 {
 	if (!*entry->value || strpbrk(entry->value, " \t\""))
-		return profile_file_invalid(entry, "one word is expected: USD, credit, CU",
-					    reterr_diag);
-	return profile_file_give(&draft->profile->unit, entry->value);
+		return ini_refuse_value(entry, "one word is expected: USD, credit, CU",
+					reterr_diag);
+	return ini_replace(&draft->profile->unit, entry->value);
 }
 
 static int take_price(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
 {
 	draft->price_line = entry->line;
-	return profile_file_micro(entry, &draft->profile->price_micro, reterr_diag);
+	return ini_micro(entry, units_max_micro, &draft->profile->price_micro, reterr_diag);
 }
 
 static int take_usd(struct draft *draft, const struct ini_entry *entry, struct diag *reterr_diag)
 {
 	draft->usd_line = entry->line;
-	return profile_file_micro(entry, &draft->profile->usd_micro, reterr_diag);
+	return ini_micro(entry, units_max_micro, &draft->profile->usd_micro, reterr_diag);
 }
 
 /* clang-format off */
@@ -334,7 +334,7 @@ static int check_template(struct draft *draft, enum step step, const struct ini_
 	unsigned names;
 
 	if (template_check(url, steps[step].names, &names, &why) < 0)
-		return profile_file_invalid(entry, why.text, reterr_diag);
+		return ini_refuse_value(entry, why.text, reterr_diag);
 	draft->step_names[step] |= names;
 	return 0;
 }
@@ -347,7 +347,7 @@ static int take_words_of_request(struct draft *draft, enum step step, const stru
 	int r;
 
 	if (!is_request(words))
-		return profile_file_invalid(
+		return ini_refuse_value(
 			entry,
 			"VERB URL is expected, or VERB URL else URL, the verb GET, POST, PUT or "
 			"DELETE",
@@ -359,8 +359,8 @@ static int take_words_of_request(struct draft *draft, enum step step, const stru
 	if (r < 0)
 		return r;
 	snprintf(request->verb, sizeof(request->verb), "%s", words[WORD_VERB]);
-	r = profile_file_give(&request->url, words[WORD_URL]);
-	return r < 0 || !otherwise ? r : profile_file_give(&request->otherwise, otherwise);
+	r = ini_replace(&request->url, words[WORD_URL]);
+	return r < 0 || !otherwise ? r : ini_replace(&request->otherwise, otherwise);
 }
 
 /* Its form only: where it leads is known when base_url is. */
@@ -390,17 +390,17 @@ static int take_match(struct draft *draft, const struct ini_entry *entry, struct
 	if (!pointer)
 		return -ENOMEM;
 	if (*pointer != '/' || !*value)
-		return profile_file_invalid(
-			entry, "POINTER TEMPLATE is expected: /input/seed {seed}", reterr_diag);
+		return ini_refuse_value(entry, "POINTER TEMPLATE is expected: /input/seed {seed}",
+					reterr_diag);
 	r = json_pointer_check(pointer, &why);
 	if (r == 0)
 		r = template_check_json(value, PROFILE_FILE_PARAM_NAMES, &names, &why);
 	if (r == -EINVAL)
-		return profile_file_invalid(entry, why.text, reterr_diag);
+		return ini_refuse_value(entry, why.text, reterr_diag);
 	if (r < 0)
 		return r;
-	r = profile_file_give(&draft->http->list.match_pointer, pointer);
-	return r < 0 ? r : profile_file_give(&draft->http->list.match_value, value);
+	r = ini_replace(&draft->http->list.match_pointer, pointer);
+	return r < 0 ? r : ini_replace(&draft->http->list.match_value, value);
 }
 
 static int take_words(struct draft *draft, const struct key_row *row, const struct ini_entry *entry,
@@ -411,7 +411,7 @@ static int take_words(struct draft *draft, const struct key_row *row, const stru
 
 	if (r == 0 && !words[0]) {
 		profile_free_words(words);
-		r = profile_file_invalid(entry, "words are expected", reterr_diag);
+		r = ini_refuse_value(entry, "words are expected", reterr_diag);
 	}
 	if (r == 0)
 		*(char ***)place(draft, row->place) = words;
@@ -475,7 +475,7 @@ static int take_step_body(struct draft *draft, enum step step, const struct ini_
 		return -EINVAL;
 	}
 	if (strcmp(entry->name, "extra") == 0)
-		return profile_file_invalid(entry, "belongs to [body]", reterr_diag);
+		return ini_refuse_value(entry, "belongs to [body]", reterr_diag);
 	return profile_file_take_body(&request->body, entry, false, steps[step].names,
 				      &draft->step_names[step], reterr_diag);
 }

@@ -32,7 +32,7 @@ static int end_of_range(const struct ini_entry *entry, enum param param, const c
 	if (r < 0)
 		return r;
 	if (params_number(&params, param) < 0)
-		return profile_file_invalid(entry, "a range is for numbers only", reterr_diag);
+		return ini_refuse_value(entry, "a range is for numbers only", reterr_diag);
 	*ret_end = params_number(&params, param);
 	return 0;
 }
@@ -53,16 +53,16 @@ static int accept_range(const struct ini_entry *entry, enum param param, char *c
 		return r;
 	if (words[1]) {
 		if (strcmp(words[1], "step") != 0 || !words[2] || words[3])
-			return profile_file_invalid(entry, "a range is A..B or A..B step N",
-						    reterr_diag);
+			return ini_refuse_value(entry, "a range is A..B or A..B step N",
+						reterr_diag);
 		step.value = words[2];
 		r = ini_number(&step, 1, SIDE_PIXELS_MAX, &every, reterr_diag);
 		if (r < 0)
 			return r;
 	}
 	if (from > to || from % every != 0)
-		return profile_file_invalid(entry, "a range rises, from a multiple of its step",
-					    reterr_diag);
+		return ini_refuse_value(entry, "a range rises, from a multiple of its step",
+					reterr_diag);
 	*ret_accept =
 		(struct accept){ .kind = ACCEPT_RANGE, .from = from, .to = to, .step = every };
 	return 0;
@@ -108,9 +108,9 @@ static int take_custom_ratio(struct offer *offer, const struct ini_entry *entry,
 		return 0;
 	}
 	if (size == 0 || size > CUSTOM_RATIO_BYTES_MAX || strpbrk(entry->value, " \t\""))
-		return profile_file_invalid(entry, "one word of at most 20 bytes is expected",
-					    reterr_diag);
-	return profile_file_give(&offer->custom_ratio, entry->value);
+		return ini_refuse_value(entry, "one word of at most 20 bytes is expected",
+					reterr_diag);
+	return ini_replace(&offer->custom_ratio, entry->value);
 }
 
 int profile_file_take_accepts(struct offer *offer, const struct ini_entry *entry, bool may_remove,
@@ -134,7 +134,7 @@ int profile_file_take_accepts(struct offer *offer, const struct ini_entry *entry
 	}
 	r = profile_file_words(entry, &words, reterr_diag);
 	if (r == 0 && !words[0])
-		r = profile_file_invalid(entry, expects_values, reterr_diag);
+		r = ini_refuse_value(entry, expects_values, reterr_diag);
 	else if (r == 0 && strstr(words[0], ".."))
 		r = accept_range(entry, param, words, &accept, reterr_diag);
 	else if (r == 0)
@@ -204,11 +204,10 @@ static int check_place(const struct body *body, const struct ini_entry *entry, c
 		return ini_refuse_name(entry, "JSON pointers (/prompt = {prompt}), extra",
 				       reterr_diag);
 	if (json_pointer_check(pointer, &why) < 0)
-		return profile_file_invalid(entry, why.text, reterr_diag);
+		return ini_refuse_value(entry, why.text, reterr_diag);
 	for (const char *part = pointer; part; part = strchr(part + 1, '/')) {
 		if (part[1] == '*' && (part[2] == '/' || !part[2]))
-			return profile_file_invalid(entry, "\"*\" is for reading only",
-						    reterr_diag);
+			return ini_refuse_value(entry, "\"*\" is for reading only", reterr_diag);
 	}
 	for (size_t i = 0; i < body->count; i++) {
 		const char *other = body->members[i].pointer;
@@ -246,12 +245,12 @@ static int take_extra(struct body *body, const struct ini_entry *entry, bool may
 		return 0;
 	}
 	if (entry->value[0] != '/')
-		return profile_file_invalid(
-			entry, "a JSON pointer to an object is expected: /input", reterr_diag);
+		return ini_refuse_value(entry, "a JSON pointer to an object is expected: /input",
+					reterr_diag);
 	r = check_place(&(struct body){ 0 }, entry, entry->value, reterr_diag);
 	for (size_t i = 0; i < body->count && r == 0; i++)
 		r = refuse_extra(entry, entry->value, body->members[i].pointer, reterr_diag);
-	return r < 0 ? r : profile_file_give(&body->extra, entry->value);
+	return r < 0 ? r : ini_replace(&body->extra, entry->value);
 }
 
 static int check_value(const struct ini_entry *entry, unsigned allowed, unsigned *ret_names,
@@ -261,10 +260,10 @@ static int check_value(const struct ini_entry *entry, unsigned allowed, unsigned
 	int r;
 
 	if (!*entry->value)
-		return profile_file_invalid(entry, "a template is expected; \"\" is the empty text",
-					    reterr_diag);
+		return ini_refuse_value(entry, "a template is expected; \"\" is the empty text",
+					reterr_diag);
 	r = template_check_json(entry->value, allowed, ret_names, &why);
-	return r == -EINVAL ? profile_file_invalid(entry, why.text, reterr_diag) : r;
+	return r == -EINVAL ? ini_refuse_value(entry, why.text, reterr_diag) : r;
 }
 
 int profile_file_take_body(struct body *body, const struct ini_entry *entry, bool may_remove,
@@ -278,8 +277,8 @@ int profile_file_take_body(struct body *body, const struct ini_entry *entry, boo
 		return take_extra(body, entry, may_remove, reterr_diag);
 	if (may_remove && !*entry->value) {
 		if (!member)
-			return profile_file_invalid(entry, "[body] has no such member to remove",
-						    reterr_diag);
+			return ini_refuse_value(entry, "[body] has no such member to remove",
+						reterr_diag);
 		remove_member(body, member);
 		return 0;
 	}
@@ -292,9 +291,9 @@ int profile_file_take_body(struct body *body, const struct ini_entry *entry, boo
 		return r;
 	*names |= named;
 	if (member)
-		return profile_file_give(&member->value, entry->value);
+		return ini_replace(&member->value, entry->value);
 	if (body->count == MEMBERS_MAX)
-		return profile_file_invalid(entry, "more members than 256", reterr_diag);
+		return ini_refuse_value(entry, "more members than 256", reterr_diag);
 	return add_member(body, entry->name, entry->value);
 }
 
@@ -351,13 +350,13 @@ static int copy_offer(const struct offer *offer, struct offer *copy)
 			r = copy_words(offer->accepts[param].words, &copy->accepts[param].words);
 	}
 	if (r == 0 && offer->custom_ratio)
-		r = profile_file_give(&copy->custom_ratio, offer->custom_ratio);
+		r = ini_replace(&copy->custom_ratio, offer->custom_ratio);
 	return r;
 }
 
 static int copy_body(const struct body *body, struct body *copy)
 {
-	int r = body->extra ? profile_file_give(&copy->extra, body->extra) : 0;
+	int r = body->extra ? ini_replace(&copy->extra, body->extra) : 0;
 
 	for (size_t i = 0; i < body->count && r == 0; i++)
 		r = add_member(copy, body->members[i].pointer, body->members[i].value);

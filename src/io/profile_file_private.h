@@ -49,18 +49,12 @@ struct draft {
 
 /* ---- profile_file_value.c: values of the language ---- */
 
-/* Replaces *text by a copy. 0 or -ENOMEM. */
-int profile_file_give(char **text, const char *value);
-/* Explains what is wrong with the entry; -EINVAL. */
-int profile_file_invalid(const struct ini_entry *entry, const char *why, struct diag *reterr_diag);
 /* Words between blanks, which double quotes may hold together, as a list to free with
  * profile_free_words(). 0, -EINVAL with a diag, or -ENOMEM. */
 int profile_file_words(const struct ini_entry *entry, char ***ret_words, struct diag *reterr_diag);
 /* The same of JSON pointers between commas; `""` is the root. */
 int profile_file_pointers(const struct ini_entry *entry, char ***ret_pointers,
 			  struct diag *reterr_diag);
-/* A decimal number from 0 to a million, in millionths. 0 or -EINVAL with a diag. */
-int profile_file_micro(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag);
 /* A value of a parameter in its normal form, allocated. 0, -EINVAL with a diag, -ENOMEM. */
 int profile_file_normal(const struct ini_entry *entry, enum param param, const char *word,
 			size_t size, char **ret_value, struct diag *reterr_diag);

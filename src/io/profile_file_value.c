@@ -10,24 +10,7 @@
 #include "base/json_pointer.h"
 #include "base/words.h"
 
-enum { WORDS_MAX = 256 /* a line has fewer */, MILLION = 1000 * 1000 };
-
-int profile_file_give(char **text, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
-int profile_file_invalid(const struct ini_entry *entry, const char *why, struct diag *reterr_diag)
-{
-	diag_set(reterr_diag, entry->line, "[%s] %s: %s", entry->section, entry->name, why);
-	return -EINVAL;
-}
+enum { WORDS_MAX = 256 /* a line has fewer */ };
 
 static bool is_blank(char c)
 {
@@ -39,8 +22,8 @@ int profile_file_words(const struct ini_entry *entry, char ***ret_words, struct 
 	int r = words_split(entry->value, WORDS_MAX, ret_words);
 
 	if (r == -EINVAL)
-		return profile_file_invalid(entry, "a '\"' that is not closed", reterr_diag);
-	return r == -E2BIG ? profile_file_invalid(entry, "too many words", reterr_diag) : r;
+		return ini_refuse_value(entry, "a '\"' that is not closed", reterr_diag);
+	return r == -E2BIG ? ini_refuse_value(entry, "too many words", reterr_diag) : r;
 }
 
 /* The pointer of `size` bytes, checked and allocated. */
@@ -53,12 +36,11 @@ static int give_pointer(const struct ini_entry *entry, const char *text, size_t 
 	if (!pointer)
 		return -ENOMEM;
 	if (size == 0)
-		return profile_file_invalid(entry, "JSON pointers are expected: /a/b, /c",
-					    reterr_diag);
+		return ini_refuse_value(entry, "JSON pointers are expected: /a/b, /c", reterr_diag);
 	if (strcmp(pointer, "\"\"") == 0)
 		pointer[0] = '\0';
 	if (json_pointer_check(pointer, &why) < 0)
-		return profile_file_invalid(entry, why.text, reterr_diag);
+		return ini_refuse_value(entry, why.text, reterr_diag);
 	*ret_pointer = pointer;
 	pointer = NULL;
 	return 0;
@@ -87,28 +69,6 @@ int profile_file_pointers(const struct ini_entry *entry, char ***ret_pointers,
 		return r;
 	}
 	*ret_pointers = pointers;
-	return 0;
-}
-
-int profile_file_micro(const struct ini_entry *entry, int64_t *ret_micro, struct diag *reterr_diag)
-{
-	const char *c = entry->value;
-	int64_t micro = 0, digit = MILLION;
-	bool valid = *c >= '0' && *c <= '9';
-
-	for (; *c >= '0' && *c <= '9' && micro <= (int64_t)MILLION * MILLION; c++)
-		micro = micro * 10 + (int64_t)(*c - '0') * MILLION;
-	if (*c == '.')
-		valid = valid && c[1];
-	for (c += *c == '.'; *c >= '0' && *c <= '9' && digit > 1; c++) {
-		digit /= 10;
-		micro += (*c - '0') * digit;
-	}
-	if (!valid || *c || micro > (int64_t)MILLION * MILLION)
-		return profile_file_invalid(
-			entry, "a number like 0.027 is expected, with at most six decimals",
-			reterr_diag);
-	*ret_micro = micro;
 	return 0;
 }
 

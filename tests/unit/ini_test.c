@@ -144,6 +144,45 @@ static void test_numbers(void **state)
 	}
 }
 
+static const struct {
+	const char *value;
+	int64_t want; /* -1: -EINVAL; up to a thousand */
+} amounts[] = {
+	{ "0", 0 },
+	{ "0.03", 30000 },
+	{ "7.000001", 7000001 },
+	{ "1000", 1000000000 },
+	{ "1000.000000", 1000000000 },
+	{ "1000.000001", -1 },
+	{ "1001", -1 },
+	{ "", -1 },
+	{ "0.0000001", -1 },
+	{ ".5", -1 },
+	{ "5.", -1 },
+	{ "-1", -1 },
+	{ "0,5", -1 },
+	{ "1 USD", -1 },
+};
+
+static void test_amounts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(amounts); i++) {
+		struct ini_entry entry = { "limits", "spend_per_day", amounts[i].value, 12 };
+		struct diag diag = { 0 };
+		int64_t got = -1;
+		int r = ini_micro(&entry, 1000 * 1000 * 1000, &got, &diag);
+
+		assert_int_equal(r, amounts[i].want < 0 ? -EINVAL : 0);
+		assert_int_equal(got, amounts[i].want);
+		if (r < 0) {
+			assert_int_equal(diag.line, 12);
+			assert_non_null(strstr(diag.text, "[limits] spend_per_day"));
+			assert_non_null(strstr(diag.text, "up to 1000 "));
+		}
+	}
+}
+
 static void test_files(void **state)
 {
 	char path[] = "/tmp/easelfs-ini-XXXXXX";
@@ -170,9 +209,8 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_amounts),
 		cmocka_unit_test(test_files),
 	};
 
