@@ -56,8 +56,9 @@ typedef void http_done_fn(const struct http_end *end, void *arg);
 struct http_order {
 	const struct message *message; /* copied */
 	const char *authorization;     /* "Name: value", sent when message->keyed and nothing is
-					* saved; copied into memory that no core dump has;
-					* NULL: none */
+					* saved; borrowed, so that it stays in its key's
+					* memory, until `done` returns, http_cancel() or
+					* http_free(); NULL: none */
 	struct http_peer *peer;
 	const char *save_path; /* a picture: created, truncated, streamed there whatever the
 				* status, and left there; redirects are followed (4 at most,

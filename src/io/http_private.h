@@ -39,19 +39,6 @@ const char *http_proxies_find(const struct http_proxies *proxies, const struct u
  * networks as 10.0.0.0/8, between commas or blanks; "*" is all. */
 bool http_proxies_bypassed(const char *list, const char *host);
 
-/* ---- secrets (http_secret.c) ---- */
-
-/* A header with a key in it, once for all transfers that send it. */
-struct http_secret {
-	struct http_secret *next;
-	size_t refs, room;
-	char text[];
-};
-
-/* NULL when out of memory. */
-struct http_secret *http_secret_ref(struct http_secret **list, const char *text);
-void http_secret_unref(struct http_secret **list, struct http_secret *secret);
-
 /* ---- the lane for paid messages (http_paid.c) ---- */
 
 struct http_paid {
@@ -89,7 +76,6 @@ struct http {
 	struct http_paid paid;
 	CURLSH *sessions; /* of TLS, for both */
 	struct http_proxies proxies;
-	struct http_secret *secrets;
 	char *ca_file, *agent; /* NULL: none */
 
 	CURL *idle[HTTP_IDLE_MAX];
@@ -115,7 +101,6 @@ struct http_transfer {
 	struct message message; /* url: the last one redirected to */
 	struct url url;
 	struct http_peer *peer;
-	struct http_secret *secret;              /* NULL: none */
 	struct curl_slist headers[HTTP_HEADERS]; /* a list, too */
 	size_t header_count;
 	http_done_fn *done;

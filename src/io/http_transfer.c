@@ -42,6 +42,7 @@ static int copy_message(struct message *message, const struct message *from)
 	return 0;
 }
 
+/* The line stays where it is: libcurl reads it there and makes no copy but the request. */
 static void add_header(struct http_transfer *transfer, const char *line)
 {
 	struct curl_slist *header = &transfer->headers[transfer->header_count];
@@ -51,7 +52,7 @@ static void add_header(struct http_transfer *transfer, const char *line)
 		header[-1].next = header;
 }
 
-static int add_headers(struct http_transfer *transfer, const char *authorization)
+static void add_headers(struct http_transfer *transfer, const char *authorization)
 {
 	if (!transfer->saves)
 		add_header(transfer, "Accept: application/json");
@@ -63,13 +64,8 @@ static int add_headers(struct http_transfer *transfer, const char *authorization
 		add_header(transfer, "Content-Type:"); /* libcurl's own is a form's */
 	}
 	/* A picture is often somebody else's, whatever the caller says. */
-	if (!transfer->message.keyed || transfer->saves || !authorization)
-		return 0;
-	transfer->secret = http_secret_ref(&transfer->http->secrets, authorization);
-	if (!transfer->secret)
-		return -ENOMEM;
-	add_header(transfer, transfer->secret->text);
-	return 0;
+	if (transfer->message.keyed && !transfer->saves && authorization)
+		add_header(transfer, authorization);
 }
 
 static void stop_for_disk(struct http_transfer *transfer, int error)
@@ -103,12 +99,11 @@ int http_transfer_new(struct http *http, const struct http_order *order,
 	transfer->saves = order->save_path;
 	transfer->fd = -1;
 	r = copy_message(&transfer->message, order->message);
-	if (r == 0)
-		r = add_headers(transfer, order->authorization);
 	if (r < 0) {
 		http_transfer_free(transfer);
 		return r;
 	}
+	add_headers(transfer, order->authorization);
 	if (http_guard_scheme(transfer, NULL) && order->save_path) {
 		transfer->fd =
 			open(order->save_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -147,7 +142,6 @@ void http_transfer_free(struct http_transfer *transfer)
 	release_easy(transfer);
 	if (transfer->fd >= 0)
 		close(transfer->fd);
-	http_secret_unref(&transfer->http->secrets, transfer->secret);
 	message_done(&transfer->message);
 	strbuf_done(&transfer->body);
 	free(transfer);

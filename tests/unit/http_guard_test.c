@@ -347,29 +347,6 @@ static void test_bad_settings(void **state)
 	}
 }
 
-/* ---- keys ---- */
-
-/* Kept once for all who send it, and gone with the last. */
-static void test_secrets(void **state)
-{
-	struct http_secret *list = NULL, *a, *b, *c;
-
-	(void)state;
-	a = http_secret_ref(&list, "X-Key: one");
-	b = http_secret_ref(&list, "X-Key: two");
-	c = http_secret_ref(&list, "X-Key: one");
-	assert_ptr_equal(a, c);
-	assert_ptr_not_equal(a, b);
-	assert_string_equal(b->text, "X-Key: two");
-	http_secret_unref(&list, a);
-	assert_string_equal(c->text, "X-Key: one");
-	http_secret_unref(&list, c);
-	assert_ptr_equal(list, b);
-	http_secret_unref(&list, b);
-	assert_null(list);
-	http_secret_unref(&list, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,7 +361,6 @@ int main(void)
 		cmocka_unit_test(test_bypasses),
 		cmocka_unit_test(test_proxy_variables),
 		cmocka_unit_test(test_bad_settings),
-		cmocka_unit_test(test_secrets),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
