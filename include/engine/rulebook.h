@@ -29,8 +29,8 @@ struct rules {
 void rules_done(struct rules *rules);
 /* Finds the keys: once, when configuration and profiles are there. That there is none, or
  * it cannot be used, is a fault of that access. May take as long as the commands that
- * print keys. 0 or -ENOMEM. */
-int rules_find_keys(struct rules *rules);
+ * print keys, or until `stop_fd` (see io/key.h). 0, -ECANCELED or -ENOMEM. */
+int rules_find_keys(struct rules *rules, int stop_fd);
 /* The environment variables that may hold keys: those that profiles and the configuration
  * name; a NULL-terminated list to free(), its names are the rules'. NULL: out of memory. */
 const char **rules_key_variables(const struct rules *rules);

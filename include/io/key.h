@@ -29,7 +29,8 @@ struct key;
  *   variables       environment variables; NULL-terminated, NULL: none. With two, the key is
  *                   "FIRST:SECOND", and both must be set; an empty one is not set.
  * White space at the ends is dropped. 0; -ENOENT (nothing configured or set: diag names
- * where to put one); -EACCES, -EINVAL (empty, control characters, too long, unknown kind of
+ * where to put one); -ECANCELED (a command was awaited when `stop_fd` became readable: it is
+ * killed); -EACCES, -EINVAL (empty, control characters, too long, unknown kind of
  * source) or another -errno with a diag, which never has any of the key. Any thread, but for
  * keys_take_environment(). */
 struct key_place {
@@ -37,7 +38,9 @@ struct key_place {
 	const char *name;
 	const char *const *variables;
 };
-int key_read(const struct key_place *place, struct key **ret_key, struct diag *reterr_diag);
+enum { KEY_NEVER_STOP = -1 }; /* as a `stop_fd` */
+int key_read(const struct key_place *place, int stop_fd, struct key **ret_key,
+	     struct diag *reterr_diag);
 void key_free(struct key *key); /* NULL is a no-op */
 
 /* Takes the values of these variables (NULL-terminated) out of the environment, so that no

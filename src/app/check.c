@@ -222,7 +222,7 @@ int check_run(const struct options *options)
 	int r;
 
 	signal(SIGPIPE, SIG_IGN); /* a server that closes its connection must not end us */
-	if (setup_load(options, &check.rules, &diag) < 0) {
+	if (setup_load(options, KEY_NEVER_STOP, &check.rules, &diag) < 0) {
 		fprintf(stderr, "easelfs: %s\n", diag.text);
 		return EXIT_FAILURE;
 	}

@@ -227,7 +227,7 @@ static int reload(void *arg)
 	SCOPED_LOCK(&daemon->reloading);
 	struct diag fault = { .line = 0 };
 	struct rules rules;
-	int r = setup_load(daemon->options, &rules, &fault);
+	int r = setup_load(daemon->options, KEY_NEVER_STOP, &rules, &fault);
 
 	if (r < 0) {
 		log_write(LOG_ERROR, "the configuration stays as it was: %s", fault.text);
@@ -366,7 +366,7 @@ static int prepare(struct daemon *daemon, int *ret_status)
 	if (options->config && strcmp(options->config, "none") != 0)
 		r = setup_make_absolute(&options->config, &diag);
 	if (r == 0)
-		r = setup_load(options, &rules, &diag);
+		r = setup_load(options, KEY_NEVER_STOP, &rules, &diag);
 	if (r < 0) {
 		fprintf(stderr, "easelfs: %s\n", diag.text);
 		return r;

@@ -181,13 +181,13 @@ static int take_environment(const struct rules *rules)
 	return variables ? keys_take_environment(variables) : -ENOMEM;
 }
 
-static int find_keys(struct rules *rules)
+static int find_keys(struct rules *rules, int stop_fd)
 {
 	const struct rlimit none = { 0, 0 };
 	int r = take_environment(rules);
 
 	if (r == 0)
-		r = rules_find_keys(rules);
+		r = rules_find_keys(rules, stop_fd);
 	if (r == 0 && rules_have_keys(rules) && setrlimit(RLIMIT_CORE, &none) < 0)
 		log_write(LOG_WARN, "core dumps cannot be forbidden: %s", strerror(errno));
 	return r;
@@ -221,7 +221,8 @@ static int judge(const struct rules *rules, struct diag *reterr_diag)
 	return -EINVAL;
 }
 
-int setup_load(const struct options *options, struct rules *ret_rules, struct diag *reterr_diag)
+int setup_load(const struct options *options, int stop_fd, struct rules *ret_rules,
+	       struct diag *reterr_diag)
 {
 	CLEANUP(free_ptr) char *own = own_folder();
 	struct rules rules = { .profiles = { .count = 0 } };
@@ -236,7 +237,7 @@ int setup_load(const struct options *options, struct rules *ret_rules, struct di
 	if (r == 0)
 		r = load_profiles(own, &rules.profiles);
 	if (r == 0)
-		r = find_keys(&rules);
+		r = find_keys(&rules, stop_fd);
 	if (r == 0 && options->action != ACTION_CHECK)
 		r = judge(&rules, reterr_diag);
 	if (r < 0) {

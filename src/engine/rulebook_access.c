@@ -77,7 +77,9 @@ static enum key_scheme scheme_of(enum auth auth)
 	return KEY_BEARER;
 }
 
-static void find_key(const struct profile *profile, const char *source, struct access *access)
+/* 0 or -ECANCELED. */
+static int find_key(const struct profile *profile, const char *source, int stop_fd,
+		    struct access *access)
 {
 	const struct http_profile *http = profile->http;
 	struct key_place place = {
@@ -86,18 +88,21 @@ static void find_key(const struct profile *profile, const char *source, struct a
 		.variables = (const char *const *)http->key_env,
 	};
 
-	if (key_read(&place, &access->key, &access->fault) < 0)
-		return;
+	int r = key_read(&place, stop_fd, &access->key, &access->fault);
+
+	if (r < 0)
+		return r == -ECANCELED ? r : 0;
 	if (http->auth == AUTH_BASIC && !key_is_pair(access->key)) {
 		diag_set(&access->fault, 0, "the key must be KEY:SECRET, both in one");
 		key_free(access->key);
 		access->key = NULL;
-		return;
+		return 0;
 	}
 	access->header = key_header(access->key, scheme_of(http->auth), http->auth_header);
+	return 0;
 }
 
-int rules_find_keys(struct rules *rules)
+int rules_find_keys(struct rules *rules, int stop_fd)
 {
 	rules->access = calloc(rules->profiles.count + 1, sizeof(*rules->access));
 	if (!rules->access)
@@ -113,7 +118,8 @@ int rules_find_keys(struct rules *rules)
 			said && said->base_url ? said->base_url : profile->http->base_url;
 		if (profile->http->auth == AUTH_NONE)
 			continue;
-		find_key(profile, said ? said->key : NULL, access);
+		if (find_key(profile, said ? said->key : NULL, stop_fd, access) < 0)
+			return -ECANCELED;
 		if (access->key && !access->header)
 			return -ENOMEM;
 	}

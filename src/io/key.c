@@ -26,6 +26,7 @@ struct key {
 
 /* What a place gave. */
 struct find {
+	int stop_fd;
 	struct secret *text; /* NUL-terminated */
 	char where[WHERE_ROOM];
 };
@@ -160,7 +161,7 @@ static int find_file(const char *path, struct find *find, struct diag *reterr_di
 static int find_command(const char *command, struct find *find, struct diag *reterr_diag)
 {
 	snprintf(find->where, sizeof(find->where), "what the key command printed");
-	return key_command_read(command, COMMAND_LIMIT_MS, &find->text, reterr_diag);
+	return key_command_read(command, COMMAND_LIMIT_MS, find->stop_fd, &find->text, reterr_diag);
 }
 
 static int find_configured(const char *source, struct find *find, struct diag *reterr_diag)
@@ -278,9 +279,10 @@ static int find_usual(const struct key_place *place, struct find *find, struct d
 	return find_variables(place, find, reterr_diag);
 }
 
-int key_read(const struct key_place *place, struct key **ret_key, struct diag *reterr_diag)
+int key_read(const struct key_place *place, int stop_fd, struct key **ret_key,
+	     struct diag *reterr_diag)
 {
-	struct find find = { .text = NULL };
+	struct find find = { .stop_fd = stop_fd };
 	int r = place->source ? find_configured(place->source, &find, reterr_diag)
 			      : find_usual(place, &find, reterr_diag);
 

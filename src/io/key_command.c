@@ -28,6 +28,7 @@ enum {
 	COMMAND_WORDS_MAX = 63,
 	COMMAND_OUTPUT_BYTES_MAX = 64 * 1024,
 	DROP_ROOM = 4096,
+	KILL_WAIT_MS = 2000,
 };
 
 static int split(const char *text, char ***ret_words, struct diag *reterr_diag)
@@ -56,7 +57,7 @@ static int split(const char *text, char ***ret_words, struct diag *reterr_diag)
 struct run {
 	const char *program;
 	pid_t pid; /* 0: reaped */
-	int pid_fd, out_fd;
+	int pid_fd, out_fd, stop_fd;
 	struct secret *text; /* the first line, then DROP_ROOM for what comes after */
 	size_t size, said;
 	bool line_ended;
@@ -132,13 +133,23 @@ static int start(struct run *run, char *const *words)
 	return error ? fail(run, -error, strerror(error)) : 0;
 }
 
+/* What even SIGKILL cannot end yet may be waiting in the kernel for an answer of ours that
+ * waits for this reload: it is left to init. */
+static void end_process(const struct run *run)
+{
+	struct pollfd fd = { .fd = run->pid_fd, .events = POLLIN };
+
+	kill(run->pid, SIGKILL);
+	while (run->pid_fd >= 0 && poll(&fd, 1, KILL_WAIT_MS) < 0 && errno == EINTR)
+		;
+	while (waitpid(run->pid, NULL, run->pid_fd < 0 ? 0 : WNOHANG) < 0 && errno == EINTR)
+		;
+}
+
 static void finish(struct run *run)
 {
-	if (run->pid > 0) {
-		kill(run->pid, SIGKILL);
-		while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (run->pid > 0)
+		end_process(run);
 	if (run->pid_fd >= 0)
 		close(run->pid_fd);
 	if (run->out_fd >= 0)
@@ -192,7 +203,11 @@ static int read_output(struct run *run)
 /* Until it has ended. What a process prints before its end can be read after it. */
 static int await(struct run *run, int64_t deadline_ms)
 {
-	struct pollfd fds[2] = { { .fd = run->pid_fd, .events = POLLIN } };
+	struct pollfd fds[] = {
+		{ .fd = run->pid_fd, .events = POLLIN },
+		{ .fd = run->stop_fd, .events = POLLIN },
+		{ .events = POLLIN },
+	};
 	int r = 0;
 
 	while (r == 0 && !fds[0].revents) {
@@ -200,8 +215,11 @@ static int await(struct run *run, int64_t deadline_ms)
 
 		if (left_ms <= 0)
 			return fail(run, -ETIMEDOUT, "it did not finish in time and was killed");
-		fds[1] = (struct pollfd){ .fd = run->out_fd, .events = POLLIN };
-		if (poll(fds, 2, (int)left_ms) < 0 && errno != EINTR)
+		if (fds[1].revents)
+			return fail(run, -ECANCELED,
+				    "it was killed: nobody waits for it any longer");
+		fds[2].fd = run->out_fd;
+		if (poll(fds, 3, (int)left_ms) < 0 && errno != EINTR)
 			return fail(run, -errno, strerror(errno));
 		r = read_output(run);
 	}
@@ -228,11 +246,11 @@ static int reap(struct run *run)
 	return fail(run, -EIO, why);
 }
 
-int key_command_read(const char *command, int64_t limit_ms, struct secret **ret_text,
+int key_command_read(const char *command, int64_t limit_ms, int stop_fd, struct secret **ret_text,
 		     struct diag *reterr_diag)
 {
 	CLEANUP(words) char **words = NULL;
-	struct run run = { .pid_fd = -1, .out_fd = -1, .diag = reterr_diag };
+	struct run run = { .pid_fd = -1, .out_fd = -1, .stop_fd = stop_fd, .diag = reterr_diag };
 	int r = split(command, &words, reterr_diag);
 
 	if (r < 0)

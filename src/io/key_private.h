@@ -37,8 +37,9 @@ enum key_file_kind { KEY_FILE_PRIVATE, KEY_FILE_ANY };
 int key_file_read(const char *path, enum key_file_kind kind, struct secret **ret_text,
 		  struct diag *reterr_diag);
 
-/* The first line that a command prints, likewise. It has `limit_ms`, and is killed then. */
-int key_command_read(const char *command, int64_t limit_ms, struct secret **ret_text,
+/* The first line that a command prints, likewise. It has `limit_ms`, and is killed then, or
+ * when `stop_fd` is readable: -ETIMEDOUT, -ECANCELED. */
+int key_command_read(const char *command, int64_t limit_ms, int stop_fd, struct secret **ret_text,
 		     struct diag *reterr_diag);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -53,7 +54,7 @@ static char *join(const char *a, const char *b)
 static char *read_key(const struct key_place *place, int want, struct diag *diag)
 {
 	struct key *key = NULL;
-	int r = key_read(place, &key, diag);
+	int r = key_read(place, KEY_NEVER_STOP, &key, diag);
 	const char *header;
 	char *text;
 
@@ -91,7 +92,7 @@ static void assert_refused(const char *source, int want, const char *says)
 	assert_null(read_key(&place, want, &diag));
 	if (!strstr(diag.text, says) || strstr(diag.text, "hunter2"))
 		fail_msg("%s: %s", source, diag.text);
-	assert_int_equal(key_read(&place, NULL, NULL), want);
+	assert_int_equal(key_read(&place, KEY_NEVER_STOP, NULL, NULL), want);
 }
 
 /* ---- places ---- */
@@ -220,7 +221,8 @@ static void test_owners(void **state)
 		struct key_place place = { .source = source };
 		struct diag diag = { 0 };
 
-		_exit(setegid(12345) || seteuid(12345) || key_read(&place, NULL, &diag) != -EACCES);
+		_exit(setegid(12345) || seteuid(12345) ||
+		      key_read(&place, KEY_NEVER_STOP, NULL, &diag) != -EACCES);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -286,7 +288,7 @@ static void test_command_limit(void **state)
 			     pid_path, pid_path, pid_path) > 0);
 	/* however slow the machine: a limit until it has got so far */
 	for (int64_t limit_ms = 200; file_read(pid_path, 100, &pid, &size) < 0; limit_ms *= 2) {
-		r = key_command_read(command, limit_ms, &text, &diag);
+		r = key_command_read(command, limit_ms, KEY_NEVER_STOP, &text, &diag);
 		assert_int_equal(r, -ETIMEDOUT);
 		assert_null(text);
 		assert_non_null(strstr(diag.text, "sh: it did not finish in time"));
@@ -294,6 +296,22 @@ static void test_command_limit(void **state)
 	assert_int_equal(kill((pid_t)strtol(pid, NULL, 10), 0), -1);
 	assert_int_equal(errno, ESRCH);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void test_command_stopped(void **state)
+{
+	int stop_fd = eventfd(1, EFD_CLOEXEC);
+	struct key_place place = { .source = "command:sleep 600" };
+	struct key *key = NULL;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_true(stop_fd >= 0);
+	assert_int_equal(key_read(&place, stop_fd, &key, &diag), -ECANCELED);
+	assert_null(key);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	close(stop_fd);
 }
 
 static void assert_usual(const char *const *variables, const char *want)
@@ -395,7 +413,7 @@ static int show_environment(void)
 	if (environ_has("/proc/self/environ", "hunter") ||
 	    !environ_has("/proc/self/environ", "=stays"))
 		return 3;
-	if (key_read(&place, &key, &diag) < 0 || !key_is_in(key, "hunter2", 7))
+	if (key_read(&place, KEY_NEVER_STOP, &key, &diag) < 0 || !key_is_in(key, "hunter2", 7))
 		return 4;
 	key_free(key);
 	return system("! env | grep -q EASEL_FIRST") ? 5 : 0; /* NOLINT(cert-env33-c) */
@@ -467,7 +485,7 @@ static struct key *key_of(const char *value)
 	struct key *key = NULL;
 
 	setenv("EASEL_TEST_A", value, 1);
-	assert_int_equal(key_read(&place, &key, &diag), 0);
+	assert_int_equal(key_read(&place, KEY_NEVER_STOP, &key, &diag), 0);
 	unsetenv("EASEL_TEST_A");
 	return key;
 }
@@ -606,6 +624,7 @@ int main(int argc, char **argv)
 		DIR_ROW(test_command),
 		cmocka_unit_test(test_command_faults),
 		DIR_ROW(test_command_limit),
+		cmocka_unit_test(test_command_stopped),
 		cmocka_unit_test(test_usual_variables),
 		DIR_ROW(test_credentials),
 		cmocka_unit_test(test_environment),

@@ -2,6 +2,7 @@
  * prices, calls at a time; and that a reader may keep old rules. */
 #include "engine/rulebook.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -140,7 +142,7 @@ static void test_without_keys(void **state)
 	unsetenv("EASEL_TEST_A");
 	unsetenv("EASEL_TEST_B");
 	assert_string_not_equal(access_of(&rules, "none")->fault.text, ""); /* not looked for */
-	assert_int_equal(rules_find_keys(&rules), 0);
+	assert_int_equal(rules_find_keys(&rules, KEY_NEVER_STOP), 0);
 	assert_fault(&rules, "basic",
 		     "no key: set EASEL_TEST_A and EASEL_TEST_B, or [provider basic] key");
 	assert_fault(&rules, "bearer", "no key: set EASEL_TEST_A, or [provider bearer] key");
@@ -163,7 +165,7 @@ static void test_with_keys(void **state)
 
 	setenv("EASEL_TEST_A", "a", 1);
 	setenv("EASEL_TEST_B", "b", 1);
-	assert_int_equal(rules_find_keys(&rules), 0);
+	assert_int_equal(rules_find_keys(&rules, KEY_NEVER_STOP), 0);
 	assert_ready(&rules, "basic", "Authorization: Basic YTpi", "https://basic.example.com");
 	assert_ready(&rules, "bearer", "Authorization: Bearer of the command",
 		     "http://127.0.0.1:9/x");
@@ -183,9 +185,24 @@ static void test_faults(void **state)
 					       "key = file:/nonexistent/key\n");
 
 	setenv("EASEL_TEST_A", "no-pair", 1);
-	assert_int_equal(rules_find_keys(&rules), 0);
+	assert_int_equal(rules_find_keys(&rules, KEY_NEVER_STOP), 0);
 	assert_fault(&rules, "basic", "the key must be KEY:SECRET, both in one");
 	assert_non_null(strstr(access_of(&rules, "bearer")->fault.text, "/nonexistent/key"));
+	rules_done(&rules);
+}
+
+/* No other command begins, and the rules are not taken for such without keys. */
+static void test_stopped(void **state)
+{
+	struct rules rules = make_rules(state, "[provider bearer]\n"
+					       "key = command:sleep 600\n"
+					       "[provider header]\n"
+					       "key = command:sleep 600\n");
+	int stop_fd = eventfd(1, EFD_CLOEXEC);
+
+	assert_true(stop_fd >= 0);
+	assert_int_equal(rules_find_keys(&rules, stop_fd), -ECANCELED);
+	close(stop_fd);
 	rules_done(&rules);
 }
 
@@ -246,9 +263,9 @@ static void test_replaced(void **state)
 	struct diag fault;
 
 	setenv("EASEL_TEST_A", "a", 1);
-	assert_int_equal(rules_find_keys(&rules), 0);
+	assert_int_equal(rules_find_keys(&rules, KEY_NEVER_STOP), 0);
 	setenv("EASEL_TEST_A", "b", 1);
-	assert_int_equal(rules_find_keys(&next), 0);
+	assert_int_equal(rules_find_keys(&next, KEY_NEVER_STOP), 0);
 	unsetenv("EASEL_TEST_A");
 	book = rulebook_new(&rules);
 	old_profile = profile_set_find(&rulebook_current(book)->profiles, "bearer");
@@ -274,7 +291,7 @@ static void test_unknown(void **state)
 	struct profile *gone =
 		make_profile(&(struct painter){ .name = "gone", .base_url = "https://x" });
 
-	assert_int_equal(rules_find_keys(&rules), 0);
+	assert_int_equal(rules_find_keys(&rules, KEY_NEVER_STOP), 0);
 	assert_string_not_equal(rules_access(&rules, gone)->fault.text, "");
 	assert_null(rules_access(&rules, gone)->base_url);
 	profile_free(gone);
@@ -287,8 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DIR_ROW(test_without_keys), DIR_ROW(test_with_keys), DIR_ROW(test_faults),
-		DIR_ROW(test_variables),    DIR_ROW(test_prices),    DIR_ROW(test_replaced),
-		DIR_ROW(test_unknown),
+		DIR_ROW(test_stopped),      DIR_ROW(test_variables), DIR_ROW(test_prices),
+		DIR_ROW(test_replaced),     DIR_ROW(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
