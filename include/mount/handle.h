@@ -4,6 +4,7 @@
 #ifndef EASELFS_MOUNT_HANDLE_H
 #define EASELFS_MOUNT_HANDLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -46,7 +47,9 @@ void handle_close(struct handle *handle); /* NULL is a no-op */
  * many bytes, or -errno. */
 ssize_t handle_read(const struct mount *mount, struct handle *handle, char *bytes, size_t size,
 		    int64_t offset);
-/* A file's bytes, or a command. How many bytes, or -errno. */
+/* Whether these bytes ask for a reload: then the reloader answers, and not handle_write(). */
+bool handle_asks_reload(const struct handle *handle, const char *bytes, size_t size);
+/* A file's bytes, or another command. How many bytes, or -errno. */
 ssize_t handle_write(const struct mount *mount, struct handle *handle, const char *bytes,
 		     size_t size, int64_t offset);
 /* What poll(2) says: POLL… bits. */

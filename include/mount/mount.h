@@ -19,6 +19,7 @@ struct drafts;
 struct handles;
 struct notifier;
 struct pages;
+struct reloader;
 struct watch;
 
 struct mount {
@@ -27,13 +28,12 @@ struct mount {
 	struct blobs *blobs;
 	struct live *live;
 	const struct rulebook *rulebook;
-	int (*reload)(void *arg); /* for `echo reload > ctl`: 0 or -EINVAL */
-	void *reload_arg;
 
 	struct drafts *drafts;
 	struct handles *handles;
 	struct watch *watch;
 	struct pages *pages;
+	struct reloader *reloader;
 	struct notifier *notifier;
 	struct announcer *announcer; /* NULL under `ro` */
 

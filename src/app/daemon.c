@@ -1,10 +1,10 @@
 /* Start and stop, each step named, in an order that matters:
  *
  * start: log, background, store, parts, session and mount, announcer (a fork, so
- * before any thread), recovery, engine, FUSE loop, notifier; then the kernel is
- * awaited, and only then are we ready.
- * stop: notifier (while workers still answer what the announcer asks), engine,
- * blocked readers, FUSE loop, mount, announcer, parts, store.
+ * before any thread), recovery, engine, reloader, FUSE loop, notifier; then the kernel
+ * is awaited, and only then are we ready.
+ * stop: reloader and notifier (while workers still answer what a key's command and the
+ * announcer ask), engine, blocked readers, FUSE loop, mount, announcer, parts, store.
  *
  * Main waits for signals; the FUSE loop has a thread of its own, because libfuse
  * leaves its loop only when that thread is interrupted. */
@@ -36,6 +36,7 @@
 #include "mount/notifier.h"
 #include "mount/ops.h"
 #include "mount/pages.h"
+#include "mount/reloader.h"
 #include "mount/watch.h"
 
 enum {
@@ -49,7 +50,6 @@ enum {
 struct daemon {
 	struct options *options;
 	struct rulebook *rulebook;
-	pthread_mutex_t reloading; /* one reload at a time; held over reading files */
 	struct mount mount;
 	struct engine *engine;
 	char *mountpoint;
@@ -67,7 +67,7 @@ static int say(const char *what, int r)
 
 /* ---- starting ---- */
 
-static int reload(void *arg);
+static reload_fn reload;
 
 static int start_parts(struct daemon *daemon)
 {
@@ -91,8 +91,6 @@ static int start_parts(struct daemon *daemon)
 	mount->gid = options->gid;
 	mount->umask = options->umask;
 	mount->rulebook = daemon->rulebook;
-	mount->reload = reload;
-	mount->reload_arg = daemon;
 	mount->read_only = options->read_only;
 	mount->started_ns = clock_wall_ns();
 	mount->answers = eventfd(0, EFD_CLOEXEC);
@@ -105,6 +103,9 @@ static int start_parts(struct daemon *daemon)
 	mount->handles = handles_new();
 	if (!mount->live || !mount->drafts || !mount->watch || !mount->pages || !mount->handles)
 		return say("starting", -ENOMEM);
+	r = reloader_new(reload, daemon, &mount->reloader);
+	if (r < 0)
+		return say("starting", r);
 	pages_refresh(mount->pages, mount);
 	return 0;
 }
@@ -204,8 +205,11 @@ static int await_kernel(const struct daemon *daemon)
 
 static int start_loop(struct daemon *daemon)
 {
-	int error = pthread_create(&daemon->loop, NULL, loop_thread, daemon);
+	int error = reloader_start(daemon->mount.reloader);
 
+	if (error < 0)
+		return say("the reloader cannot be started", error);
+	error = pthread_create(&daemon->loop, NULL, loop_thread, daemon);
 	if (error)
 		return say("the FUSE loop cannot be started", -error);
 	daemon->looping = true;
@@ -220,15 +224,16 @@ static int start_loop(struct daemon *daemon)
 
 /* ---- reloading ---- */
 
-/* From main for SIGHUP, from a FUSE worker for `echo reload > ctl`. */
-static int reload(void *arg)
+/* On the reloader's thread. */
+static int reload(void *arg, int stop_fd)
 {
 	struct daemon *daemon = arg;
-	SCOPED_LOCK(&daemon->reloading);
 	struct diag fault = { .line = 0 };
 	struct rules rules;
-	int r = setup_load(daemon->options, KEY_NEVER_STOP, &rules, &fault);
+	int r = setup_load(daemon->options, stop_fd, &rules, &fault);
 
+	if (r == -ECANCELED)
+		return r;
 	if (r < 0) {
 		log_write(LOG_ERROR, "the configuration stays as it was: %s", fault.text);
 		rulebook_set_fault(daemon->rulebook, &fault);
@@ -277,7 +282,7 @@ static void wait_for_end(struct daemon *daemon, const sigset_t *set)
 		if (number == SIGTERM || number == SIGINT || number == SIGNAL_LOOP_ENDED)
 			return;
 		if (number == SIGHUP)
-			reload(daemon);
+			reloader_wake(daemon->mount.reloader);
 	}
 }
 
@@ -303,6 +308,8 @@ static void stop(struct daemon *daemon)
 {
 	struct mount *mount = &daemon->mount;
 
+	if (mount->reloader)
+		reloader_stop(mount->reloader);
 	if (mount->notifier)
 		notifier_stop(mount->notifier);
 	if (daemon->engine)
@@ -319,6 +326,7 @@ static void stop(struct daemon *daemon)
 	notifier_free(mount->notifier);
 	engine_free(daemon->engine);
 	watch_free(mount->watch);
+	reloader_free(mount->reloader);
 	pages_free(mount->pages);
 	drafts_free(mount->drafts);
 	live_free(mount->live);
@@ -402,7 +410,6 @@ int daemon_run(struct options *options)
 	int status = EXIT_FAILURE;
 	int r;
 
-	pthread_mutex_init(&daemon.reloading, NULL);
 	r = prepare(&daemon, &status);
 	if (r == 0) {
 		keys_settle(); /* this process stays; the announcer is none of it */
@@ -412,6 +419,5 @@ int daemon_run(struct options *options)
 	}
 	free(daemon.mountpoint);
 	rulebook_free(daemon.rulebook);
-	pthread_mutex_destroy(&daemon.reloading);
 	return status;
 }

@@ -304,12 +304,17 @@ ssize_t handle_read(const struct mount *mount, struct handle *handle, char *byte
 
 /* ---- writing ---- */
 
+bool handle_asks_reload(const struct handle *handle, const char *bytes, size_t size)
+{
+	if (size && bytes[size - 1] == '\n')
+		size--;
+	return inode_kind(handle->ino) == KIND_ROOT_CTL && size == 6 && !memcmp(bytes, "reload", 6);
+}
+
 static int obey_root(const struct mount *mount, const char *word, size_t size)
 {
 	if (size == 5 && !memcmp(word, "pause", 5))
 		return catalog_pause(mount->catalog, PAUSE_ON);
-	if (size == 6 && !memcmp(word, "reload", 6))
-		return mount->reload(mount->reload_arg);
 	if (size == 6 && !memcmp(word, "resume", 6))
 		return catalog_pause(mount->catalog, PAUSE_OFF);
 	return -EINVAL;

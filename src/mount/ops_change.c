@@ -12,6 +12,7 @@
 #include "io/store_images.h"
 #include "io/store_tree.h"
 #include "job/request.h"
+#include "mount/reloader.h"
 
 /* ---- the announcer's own ---- */
 
@@ -523,9 +524,16 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attributes, int to_
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *fi)
 {
-	ssize_t done = handle_write(mount_of(req), handle_of(fi), bytes, size, offset);
+	struct mount *mount = mount_of(req);
+	struct handle *handle = handle_of(fi);
+	ssize_t done;
 
 	(void)ino;
+	if (handle_asks_reload(handle, bytes, size)) {
+		reloader_ask(mount->reloader, req, size);
+		return;
+	}
+	done = handle_write(mount, handle, bytes, size, offset);
 	if (done < 0)
 		fuse_reply_err(req, (int)-done);
 	else
