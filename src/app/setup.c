@@ -236,10 +236,10 @@ int setup_load(const struct options *options, int stop_fd, struct rules *ret_rul
 	r = overrule(options, &rules.config, reterr_diag);
 	if (r == 0)
 		r = load_profiles(own, &rules.profiles);
-	if (r == 0)
-		r = find_keys(&rules, stop_fd);
 	if (r == 0 && options->action != ACTION_CHECK)
 		r = judge(&rules, reterr_diag);
+	if (r == 0)
+		r = find_keys(&rules, stop_fd);
 	if (r < 0) {
 		rules_done(&rules);
 		return r;

@@ -86,6 +86,15 @@ is $? 130 'as it ends any program'
 rm "$TESTDIR/hang"
 ok 'and the next is heard' eval 'echo reload >"$MNT/ctl"'
 
+# A configuration that is refused asks no password manager.
+cp "$CONFIG" "$TESTDIR/good.ini"
+sed -i 's/^provider = quick/provider = nobody/' "$CONFIG"
+before=$(run_count)
+fails_with 'Invalid argument' 'a provider that is not known' bash -c 'echo reload >"$0"' "$MNT/ctl"
+ok 'is what status says' within 20 'grep -q "nobody is not known" "$MNT/status"'
+is "$(run_count)" "$before" 'and no command ran'
+cp "$TESTDIR/good.ini" "$CONFIG"
+
 reload_count() {
 	grep -c 'was read again' "$LOG"
 }
