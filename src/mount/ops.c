@@ -237,6 +237,11 @@ void ops_open_flags(const struct handle *handle, struct fuse_file_info *fi)
 	case CONTENT_IMAGE:
 		fi->keep_cache = 1; /* changes come through the kernel, or never */
 		break;
+	case CONTENT_CTL:
+		fi->direct_io = 1;
+		/* In older kernels (6.1) a flush waits for whoever writes there, deaf to signals. */
+		fi->noflush = 1;
+		break;
 	default:
 		fi->direct_io = 1;
 		break;

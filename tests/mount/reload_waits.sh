@@ -25,6 +25,7 @@ works() {
 	timeout $((20 * SLOWNESS)) ls -lR "$MNT" >"$TESTDIR/ls"
 	is $? 0 "$1: ls"
 	like "$(timeout $((20 * SLOWNESS)) cat "$MNT/status")" '^easelfs' "$1: status"
+	is "$(timeout $((20 * SLOWNESS)) cat "$MNT/ctl"; echo $?)" 0 "$1: ctl is opened and closed"
 	echo "$1" >"$MNT/requests/$1.txt"
 	is "$(rest "$1.txt")" done "$1: a picture is painted"
 }
@@ -33,7 +34,7 @@ works() {
 cat >"$TESTDIR/key" <<SH
 #!/bin/sh
 echo \$\$ >>"$TESTDIR/ran"
-[ ! -e "$TESTDIR/hang" ] || cat "$MNT/status" >/dev/null
+[ ! -e "$TESTDIR/hang" ] || cat "$MNT/status" "$MNT/ctl" >/dev/null
 [ ! -e "$TESTDIR/nest" ] || echo reload >"$MNT/ctl"
 while [ -e "$TESTDIR/hang" ]; do sleep 0.05; done
 echo a-key
