@@ -12,6 +12,7 @@
 #include "mount/drafts.h"
 #include "mount/kind.h"
 #include "mount/mount.h"
+#include "mount/watch.h"
 
 /* All that are open, so that a stop can end those whose RELEASE never comes. */
 struct handles;
@@ -33,6 +34,7 @@ struct handle {
 	 * the state it was answered with. */
 	_Atomic int64_t seen;
 	_Atomic bool was_read; /* a status: from its start, once */
+	struct polls polls;    /* watch's */
 };
 
 /* Opens `ino` with open(2)'s `flags`. 0, -EPERM (not for writing), -ENOENT or

@@ -28,8 +28,19 @@ void watch_job(struct watch *watch, int64_t job);
 /* Answers every blocked read with EINTR, and later ones at once. */
 void watch_stop(struct watch *watch);
 
-/* Remembers a poll handle, ours from now on, until the job (0: any job) changes. */
-void watch_poll(struct watch *watch, int64_t job, struct fuse_pollhandle *handle);
+/* The poll handles of an open file; zeroed at first, the watch's afterwards. Whatever the
+ * number of its pollers, one handle wakes them all: to the kernel it is the file's. */
+struct polls {
+	struct poller *waiting; /* for a change */
+	struct poller *due;     /* to be told */
+};
+
+/* Remembers a poll handle, ours from now on, until the job (0: any job) changes. One that
+ * waited for this file already is forgotten. */
+void watch_poll(struct watch *watch, struct polls *polls, int64_t job,
+		struct fuse_pollhandle *handle);
+/* The file is closed: nobody polls it any longer, nor will. */
+void watch_forget(struct watch *watch, struct polls *polls);
 /* Takes the handles that are due to be told, each to be notified and destroyed by
  * the notifier thread. NULL when there is none. */
 struct fuse_pollhandle *watch_take_poll(struct watch *watch);

@@ -239,7 +239,8 @@ void ops_open_flags(const struct handle *handle, struct fuse_file_info *fi)
 		break;
 	case CONTENT_CTL:
 		fi->direct_io = 1;
-		/* In older kernels (6.1) a flush waits for whoever writes there, deaf to signals. */
+		/* In older kernels (6.1) a flush waits for whoever writes there, deaf to signals.
+		 */
 		fi->noflush = 1;
 		break;
 	default:
@@ -319,8 +320,11 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct handle *handle = handle_of(fi);
+
 	(void)ino;
-	handle_close(handle_of(fi));
+	watch_forget(mount_of(req)->watch, &handle->polls);
+	handle_close(handle);
 	fuse_reply_err(req, 0);
 }
 
@@ -333,9 +337,9 @@ static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 
 	/* Remembered first, looked at afterwards: no change falls between. */
 	if (poll_handle && (kind == KIND_JOB_WAIT || kind == KIND_JOB_STATUS))
-		watch_poll(mount->watch, inode_id(ino), poll_handle);
+		watch_poll(mount->watch, &handle->polls, inode_id(ino), poll_handle);
 	else if (poll_handle && kind == KIND_EVENTS)
-		watch_poll(mount->watch, 0, poll_handle);
+		watch_poll(mount->watch, &handle->polls, 0, poll_handle);
 	else if (poll_handle)
 		fuse_pollhandle_destroy(poll_handle);
 	fuse_reply_poll(req, handle_poll(mount, handle));

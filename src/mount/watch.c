@@ -33,6 +33,8 @@ struct waiter {
 
 struct poller {
 	struct poller *next;
+	struct poller **link; /* what points to it */
+	struct polls *polls;
 	int64_t job; /* 0: any */
 	struct fuse_pollhandle *handle;
 };
@@ -58,13 +60,19 @@ struct watch *watch_new(const struct mount *mount)
 	return watch;
 }
 
+static void free_poller(struct poller *poller)
+{
+	if (poller)
+		fuse_pollhandle_destroy(poller->handle);
+	free(poller);
+}
+
 static void free_pollers(struct poller *poller)
 {
 	while (poller) {
 		struct poller *next = poller->next;
 
-		fuse_pollhandle_destroy(poller->handle);
-		free(poller);
+		free_poller(poller);
 		poller = next;
 	}
 }
@@ -211,21 +219,47 @@ static struct waiter *take_all(struct watch *watch, int64_t job)
 	return taken;
 }
 
+static void insert_poller(struct poller **head, struct poller *poller)
+{
+	poller->next = *head;
+	if (poller->next)
+		poller->next->link = &poller->next;
+	poller->link = head;
+	*head = poller;
+}
+
+/* Takes a file's poller, which may be NULL, out of its list. */
+static struct poller *take_poller(struct poller **slot)
+{
+	struct poller *poller = *slot;
+
+	if (!poller)
+		return NULL;
+	*poller->link = poller->next;
+	if (poller->next)
+		poller->next->link = poller->link;
+	*slot = NULL;
+	return poller;
+}
+
 static void move_pollers(struct watch *watch, int64_t job)
 {
 	SCOPED_LOCK(&watch->lock);
-	struct poller **link = &watch->pollers;
+	struct poller *poller, *next;
 
-	while (*link) {
-		struct poller *poller = *link;
+	for (poller = watch->pollers; poller; poller = next) {
+		struct polls *polls = poller->polls;
 
-		if (poller->job && poller->job != job) {
-			link = &poller->next;
+		next = poller->next;
+		if (poller->job && poller->job != job)
+			continue;
+		take_poller(&polls->waiting);
+		if (polls->due) {
+			free_poller(poller); /* the other wakes them all */
 			continue;
 		}
-		*link = poller->next;
-		poller->next = watch->due;
-		watch->due = poller;
+		insert_poller(&watch->due, poller);
+		polls->due = poller;
 	}
 }
 
@@ -273,20 +307,36 @@ void watch_stop(struct watch *watch)
 
 /* ---- poll(2) ---- */
 
-void watch_poll(struct watch *watch, int64_t job, struct fuse_pollhandle *handle)
+void watch_poll(struct watch *watch, struct polls *polls, int64_t job,
+		struct fuse_pollhandle *handle)
 {
-	struct poller *poller = calloc(1, sizeof(*poller));
+	struct poller *poller = calloc(1, sizeof(*poller)), *old;
 
 	if (!poller) {
 		fuse_pollhandle_destroy(handle);
 		return;
 	}
+	poller->polls = polls;
 	poller->job = job;
 	poller->handle = handle;
 	pthread_mutex_lock(&watch->lock);
-	poller->next = watch->pollers;
-	watch->pollers = poller;
+	old = take_poller(&polls->waiting);
+	insert_poller(&watch->pollers, poller);
+	polls->waiting = poller;
 	pthread_mutex_unlock(&watch->lock);
+	free_poller(old);
+}
+
+void watch_forget(struct watch *watch, struct polls *polls)
+{
+	struct poller *waiting, *due;
+
+	pthread_mutex_lock(&watch->lock);
+	waiting = take_poller(&polls->waiting);
+	due = take_poller(&polls->due);
+	pthread_mutex_unlock(&watch->lock);
+	free_poller(waiting);
+	free_poller(due);
 }
 
 struct fuse_pollhandle *watch_take_poll(struct watch *watch)
@@ -298,7 +348,7 @@ struct fuse_pollhandle *watch_take_poll(struct watch *watch)
 	if (!poller)
 		return NULL;
 	handle = poller->handle;
-	watch->due = poller->next;
+	take_poller(&poller->polls->due);
 	free(poller);
 	return handle;
 }

@@ -45,4 +45,16 @@ is "$(poll_fd 6 pri 0)" nothing 'and this status does not'
 exec 8<"$MNT/jobs/b.txt/wait"
 is "$(poll_fd 8 in 0)" in 'wait of a job that rests is readable at once'
 exec 5<&- 6<&- 7<&- 8<&-
+
+echo "until=$TESTDIR/later" >"$MNT/requests/c.txt"
+wait_until 'is_under_way c.txt'
+exec 5<"$MNT/jobs/c.txt/wait" 6<"$MNT/jobs/c.txt/wait"
+is "$(poll_fd 5 in 1) $(poll_fd 6 in 1)" 'nothing nothing' 'two are polled'
+exec 5<&-
+poll_fd 6 in $seconds >"$TESTDIR/wait" &
+poller=$!
+touch "$TESTDIR/later"
+wait $poller
+is "$(<"$TESTDIR/wait")" in 'the one that is open still is told'
+exec 6<&-
 done_testing
