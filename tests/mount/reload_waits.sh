@@ -81,7 +81,7 @@ writer=$!
 wait_until '[ "$(run_count)" -gt '"$before"' ]'
 wait_until 'is_asking $writer'
 kill -INT $writer
-ok 'Ctrl-C lets a writer go' within 10 '! is_alive $writer' 2>/dev/null
+ok 'Ctrl-C lets a writer go' within 10 '! is_running $writer' 2>/dev/null
 { wait $writer; } 2>/dev/null
 is $? 130 'as it ends any program'
 rm "$TESTDIR/hang"
@@ -105,12 +105,12 @@ stops() { # stops WHEN
 	command=$(tail -n 1 "$TESTDIR/ran")
 	before=$(reload_count)
 	kill -TERM "$pid"
-	wait_until "! is_alive $pid" 60
+	wait_until "! is_running $pid" 60
 	wait "$pid" || status=$?
 	unset "daemon_pid[$MNT]"
 	is $status 0 "$1: SIGTERM ends it well"
 	is "$(reload_count)" "$before" 'the reload was given up'
-	not_ok 'the command is gone' is_alive "$command"
+	not_ok 'the command is gone' is_running "$command"
 	not_ok 'the log has no alarm' grep -E "$alarms" "$LOG"
 	rm -f "$TESTDIR/hang"
 }
