@@ -18,7 +18,7 @@ enum store_mode { STORE_READ_WRITE, STORE_READ_ONLY };
 /* Opens DIR/easelfs.db (making both when missing), takes the lock of the only
  * daemon, migrates. Main thread. Returns 0; -EBUSY when another daemon has it
  * (diag names its process); -EPROTO when it is from a newer version; -EIO when it
- * is damaged; another -errno; always with a diag. */
+ * is damaged, or its repair was interrupted; another -errno; always with a diag. */
 int store_open(const char *dir, enum store_mode mode, struct store **ret_store,
 	       struct diag *reterr_diag);
 /* Nobody may read or write any more. NULL is a no-op. */

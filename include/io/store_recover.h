@@ -32,9 +32,10 @@ struct store_recover_summary {
 };
 
 /* Takes the lock of the store at `dir` and reads what can be read into a database of its
- * own beside the damaged one. 0; -EALREADY where nothing is damaged; -ENOENT where there
- * is no store, -EBUSY where a daemon has it, -EPROTO where it is not ours or too new, or
- * another -errno of the disk; always with a diag. */
+ * own beside the damaged one. 0; -EALREADY where nothing is damaged, or an earlier repair
+ * had only to be finished, which is done then; -ENOENT where there is no store, -EBUSY where
+ * a daemon has it, -EPROTO where it is not ours or too new, or another -errno of the disk;
+ * always with a diag. */
 int store_recover_begin(const char *dir, struct store_recover **ret_recover,
 			struct diag *reterr_diag);
 
@@ -44,8 +45,9 @@ int store_recover_picture(struct store_recover *recover,
 			  const struct store_recover_picture *picture);
 
 /* After the last picture: holds what was unfinished, and puts the new database into the
- * place of the old one, which is moved aside. 0, or -errno with a diag and everything
- * as it was. */
+ * place of the old one, which is moved aside. 0, or -errno with a diag: then everything is
+ * as it was, or the new one is whole and the next store_recover_begin() puts it in its
+ * place, before which no daemon takes the store. */
 int store_recover_finish(struct store_recover *recover, struct store_recover_summary *ret_summary,
 			 struct diag *reterr_diag);
 

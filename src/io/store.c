@@ -19,6 +19,7 @@
 #include "store_db.h"
 #include "store_lock.h"
 #include "store_schema.h"
+#include "store_swap.h"
 
 struct write_op {
 	store_write_fn *fn;
@@ -164,6 +165,22 @@ static int open_writer(struct store *store, struct diag *diag)
 	return r < 0 ? r : look_at_tables(store, diag);
 }
 
+/* What lies at easelfs.db then may be a database without its log: calls that were sent
+ * would be sent again. */
+static int refuse_half_repaired(const struct store *store, struct diag *diag)
+{
+	int r = swap_is_pending(store->dir);
+
+	if (r == 1)
+		diag_set(diag, 0,
+			 "the store %s cannot be used: its repair was interrupted; easelfs "
+			 "--recover %s finishes it",
+			 store->dir, store->dir);
+	else if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be opened: %s", store->dir, strerror(-r));
+	return r == 1 ? -EIO : r;
+}
+
 static int open_all(struct store *store, const char *dir, struct diag *diag)
 {
 	int r;
@@ -178,6 +195,8 @@ static int open_all(struct store *store, const char *dir, struct diag *diag)
 		return r;
 	}
 	r = store_lock(dir, &store->lock_fd, diag);
+	if (r == 0)
+		r = refuse_half_repaired(store, diag);
 	return r < 0 ? r : open_writer(store, diag);
 }
 

@@ -1,7 +1,5 @@
 /* The life of a repair. The new database is made beside the damaged one, under a name that
- * no daemon looks at, and only a whole one takes its place: the log first, which belongs
- * to the old file alone, then the file, in one step where the filesystem has links. What
- * was there keeps its bytes under the name easelfs.db.damaged-DATE.
+ * no daemon looks at, and only a whole one takes its place (store_swap).
  *
  * Unique indexes come last: until names and numbers are made unique, what is there twice
  * must be kept twice. */
@@ -27,6 +25,7 @@
 #include "store_lock.h"
 #include "store_recover_private.h"
 #include "store_schema.h"
+#include "store_swap.h"
 
 struct store_recover {
 	char *dir, *path, *fresh; /* the damaged database, the new one */
@@ -228,8 +227,40 @@ static bool is_store(const struct store_recover *recover)
 	CLEANUP(free_ptr) char *images = file_join(recover->dir, "images");
 	struct stat st;
 
-	return stat(recover->path, &st) == 0 ||
+	return stat(recover->path, &st) == 0 || swap_is_pending(recover->dir) == 1 ||
 	       (images && stat(images, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static int finish_swap(struct store_recover *recover, struct diag *diag)
+{
+	int r = swap_finish(recover->dir, recover->summary.aside, sizeof(recover->summary.aside));
+
+	if (r < 0)
+		diag_set(diag, 0,
+			 "the store %s is rebuilt, and not yet in its place: %s; run easelfs "
+			 "--recover again",
+			 recover->dir, strerror(-r));
+	return r;
+}
+
+/* An earlier repair that died after its decision has only to be brought to its end: what
+ * lies in the place may be a database without its log, which is not to be looked at. */
+static int finish_earlier(struct store_recover *recover, struct diag *diag)
+{
+	int r = swap_is_pending(recover->dir);
+
+	if (r == 0)
+		return 0;
+	if (r < 0) {
+		diag_set(diag, 0, "%s: %s", recover->dir, strerror(-r));
+		return r;
+	}
+	r = finish_swap(recover, diag);
+	if (r < 0)
+		return r;
+	diag_set(diag, 0, "the store %s is rebuilt: a repair that was interrupted is finished",
+		 recover->dir);
+	return -EALREADY;
 }
 
 static int begin(struct store_recover *recover, const char *dir, struct diag *diag)
@@ -238,7 +269,7 @@ static int begin(struct store_recover *recover, const char *dir, struct diag *di
 
 	recover->dir = strdup(dir);
 	recover->path = file_join(dir, "easelfs.db");
-	recover->fresh = file_join(dir, "easelfs.db.recovering");
+	recover->fresh = file_join(dir, SWAP_HALF_MADE);
 	if (!recover->dir || !recover->path || !recover->fresh)
 		return -ENOMEM;
 	if (!is_store(recover)) {
@@ -246,6 +277,8 @@ static int begin(struct store_recover *recover, const char *dir, struct diag *di
 		return -ENOENT;
 	}
 	r = store_lock(dir, &recover->lock_fd, diag);
+	if (r == 0)
+		r = finish_earlier(recover, diag);
 	if (r == 0)
 		r = look_at(recover, diag);
 	if (r < 0)
@@ -466,81 +499,6 @@ static int complete(struct store_recover *recover)
 	return r < 0 ? r : broken || !is_whole(db) ? -EUCLEAN : 0;
 }
 
-static int sync_path(const char *path)
-{
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : file_sync(fd);
-}
-
-/* "easelfs.db.damaged-2026-11-21", or with "_2", … where that is there. */
-static int name_aside(struct store_recover *recover, struct strbuf *path)
-{
-	static const char base[] = "easelfs.db.damaged-";
-	char day[CLOCK_TEXT_ROOM], *name = recover->summary.aside;
-	size_t room = sizeof(recover->summary.aside);
-
-	clock_text(recover->now_ms, day, sizeof(day));
-	for (int n = 1;; n++) {
-		if (n == 1)
-			snprintf(name, room, "%s%.10s", base, day);
-		else
-			snprintf(name, room, "%s%.10s_%d", base, day, n);
-		strbuf_clear(path);
-		strbuf_addf(path, "%s/%s", recover->dir, name);
-		if (strbuf_failed(path))
-			return -ENOMEM;
-		if (access(strbuf_text(path), F_OK) < 0)
-			return errno == ENOENT ? 0 : -errno;
-	}
-}
-
-/* What belongs to the old database alone, and would be applied to the new one. */
-static int move_logs(const char *from_base, const char *to_base)
-{
-	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		CLEANUP(strbuf) struct strbuf from = STRBUF_EMPTY;
-		CLEANUP(strbuf) struct strbuf to = STRBUF_EMPTY;
-
-		strbuf_addf(&from, "%s%s", from_base, suffixes[i]);
-		strbuf_addf(&to, "%s%s", to_base, suffixes[i]);
-		if (strbuf_failed(&from) || strbuf_failed(&to))
-			return -ENOMEM;
-		if (rename(strbuf_text(&from), strbuf_text(&to)) < 0 && errno != ENOENT)
-			return -errno;
-	}
-	return 0;
-}
-
-/* With a second name first, the place is never empty, whenever the power goes. */
-static int put_in_place(const struct store_recover *recover, const char *aside)
-{
-	if (link(recover->path, aside) < 0 && errno != ENOENT && rename(recover->path, aside) < 0)
-		return -errno;
-	return rename(recover->fresh, recover->path) < 0 ? -errno : 0;
-}
-
-static int swap_databases(struct store_recover *recover)
-{
-	CLEANUP(strbuf) struct strbuf aside = STRBUF_EMPTY;
-	int r = name_aside(recover, &aside);
-
-	if (r < 0)
-		return r;
-	if (access(recover->path, F_OK) < 0)
-		recover->summary.aside[0] = '\0';
-	r = move_logs(recover->path, strbuf_text(&aside));
-	if (r == 0)
-		r = put_in_place(recover, strbuf_text(&aside));
-	if (r < 0) {
-		(void)move_logs(strbuf_text(&aside), recover->path);
-		return r;
-	}
-	return file_sync_dir(recover->dir);
-}
-
 int store_recover_finish(struct store_recover *recover, struct store_recover_summary *ret_summary,
 			 struct diag *reterr_diag)
 {
@@ -550,16 +508,16 @@ int store_recover_finish(struct store_recover *recover, struct store_recover_sum
 	db_close(recover->db);
 	recover->db = NULL;
 	if (r == 0)
-		r = sync_path(recover->fresh);
-	if (r == 0)
-		r = swap_databases(recover);
+		r = swap_decide(recover->dir);
 	if (r < 0) {
 		diag_set(reterr_diag, 0, "the store %s cannot be rebuilt: %s", recover->dir,
 			 fits ? strerror(-r) : "what could be read does not fit together");
 		return r;
 	}
-	*ret_summary = recover->summary;
-	return 0;
+	r = finish_swap(recover, reterr_diag);
+	if (r == 0)
+		*ret_summary = recover->summary;
+	return r;
 }
 
 void store_recover_close(struct store_recover *recover)

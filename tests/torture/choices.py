@@ -31,6 +31,11 @@ def points(top):
     return sorted(names)
 
 
+def daemon_points(top):
+    """Those that a daemon passes: the others are of `easelfs --recover` (tests/torture_test.sh)."""
+    return [name for name in points(top) if not name.startswith('repair-')]
+
+
 class Request:
     """One file below requests/; its marker is in the prompt, so in the ledger too."""
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True # beside the sources
 import verdict as judge
-from choices import Episode, points
+from choices import Episode, daemon_points
 from stage import Stage, die_with_parent, play
 
 TOP = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def play_rounds(stage, episode, excused, verdict):
 
 
 def run_episode(number, rounds, options):
-    names = points(TOP)
+    names = daemon_points(TOP)
     episode = Episode(random.Random(f'{options.seed}/{number}'), number, rounds, names)
     requests = {request.marker: request for this in episode.rounds for _, request in this.requests}
     verdict = judge.Verdict()
@@ -161,7 +161,7 @@ def main():
             if options.until and total[options.until]:
                 pool.shutdown(cancel_futures=True)
                 break
-    table(total, time.monotonic() - begun, points(TOP))
+    table(total, time.monotonic() - begun, daemon_points(TOP))
     return 2 if total['not run'] else 1 if findings else 0
 
 

@@ -21,65 +21,18 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "io/store.h"
+#include "raw_store.h"
 #include "scratch_dir.h"
 #include "store_stage.h"
 
-enum { PAGE = 4096, PICTURES = 3 };
+enum { PICTURES = 3 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- a store ---- */
 
-static sqlite3 *open_db(const char *dir)
-{
-	CLEANUP(free_ptr) char *path = file_join(dir, "easelfs.db");
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	return db;
-}
-
-static void run_sql(const char *dir, const char *sql)
-{
-	sqlite3 *db = open_db(dir);
-	char *error = NULL;
-
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s: %s", sql, error);
-	sqlite3_close(db);
-}
-
-static int add_text(void *arg, int count, char **values, char **names)
-{
-	struct strbuf *text = arg;
-
-	(void)names;
-	for (int i = 0; i < count; i++)
-		strbuf_addf(text, "%s%s", i ? "|" : "", values[i] ? values[i] : "-");
-	strbuf_add_char(text, '\n');
-	return 0;
-}
-
-static void add_rows(const char *dir, const char *sql, struct strbuf *text)
-{
-	sqlite3 *db = open_db(dir);
-	char *error = NULL;
-
-	if (sqlite3_exec(db, sql, add_text, text, &error) != SQLITE_OK)
-		fail_msg("%s: %s", sql, error);
-	sqlite3_close(db);
-}
-
-static void assert_rows(const char *dir, const char *sql, const char *want)
-{
-	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-
-	add_rows(dir, sql, &text);
-	assert_string_equal(strbuf_text(&text), want);
-}
-
-#define RUN_END  ", x'70', x'', x'')"
-#define CALL_END ", x'', x'', x'', x'', x'', x'', x'')"
+#define RUN_END       ", x'70', x'', x'')"
+#define CALL_END      ", x'', x'', x'', x'', x'', x'', x'')"
 
 /* Long texts lie on pages of their own; ids are not the numbers of rows. */
 static const char sample[] =
@@ -134,32 +87,13 @@ static void make_store(const char *dir)
 	run_sql(dir, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-static void db_path(const char *dir, char *path, size_t room)
-{
-	snprintf(path, room, "%s/easelfs.db", dir);
-}
-
 static int64_t pages_of(const char *dir)
 {
-	char path[4096];
+	CLEANUP(free_ptr) char *path = file_join(dir, "easelfs.db");
 	struct stat st;
 
-	db_path(dir, path, sizeof(path));
 	assert_int_equal(stat(path, &st), 0);
-	return st.st_size / PAGE;
-}
-
-static void overwrite_page(const char *dir, int64_t page, int byte)
-{
-	char path[4096], bytes[PAGE];
-	int fd;
-
-	db_path(dir, path, sizeof(path));
-	memset(bytes, byte, sizeof(bytes));
-	fd = open(path, O_WRONLY);
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, bytes, sizeof(bytes), (page - 1) * PAGE), PAGE);
-	close(fd);
+	return st.st_size / RAW_PAGE;
 }
 
 static void tell_pictures(struct store_recover *recover, int first, int last)
