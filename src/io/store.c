@@ -77,8 +77,14 @@ static bool is_empty(struct db *db)
 	return false;
 }
 
-static int say_damaged(const struct store *store, struct diag *diag)
+/* That memory ran out, or that a file of it cannot be opened, is no damage. */
+static int say_unread(const struct store *store, int error, struct diag *diag)
 {
+	if (error != -EIO || (sqlite3_errcode(store->writer->sqlite) & 0xff) == SQLITE_CANTOPEN) {
+		diag_set(diag, 0, "the store %s cannot be opened: %s", store->path,
+			 strerror(-error));
+		return error;
+	}
 	diag_set(diag, 0,
 		 "the store %s cannot be read: it is no database, or damaged; easelfs --recover %s "
 		 "rebuilds it from what can still be read",
@@ -92,7 +98,7 @@ static int look_at_version(struct store *store, int64_t *ret_version, struct dia
 	int r = schema_version(store->writer, ret_version);
 
 	if (r < 0)
-		return say_damaged(store, diag);
+		return say_unread(store, r, diag);
 	if (*ret_version > SCHEMA_VERSION) {
 		diag_set(diag, 0,
 			 "the store %s is from a newer easelfs (schema %lld, this one knows %d)",
@@ -126,22 +132,24 @@ static int migrate(struct store *store, int64_t version, struct diag *diag)
 /* A page of each table, so that most damage is told here and not in the middle of work. */
 static int look_at_tables(struct store *store, struct diag *diag)
 {
+#define LOOK(table) "SELECT 1 FROM " table " NOT INDEXED LIMIT 1"
 	static const char *const looks[] = {
-		"SELECT 1 FROM folder LIMIT 1", "SELECT 1 FROM file LIMIT 1",
-		"SELECT 1 FROM job LIMIT 1",    "SELECT 1 FROM run LIMIT 1",
-		"SELECT 1 FROM call LIMIT 1",   "SELECT 1 FROM image LIMIT 1",
-		"SELECT 1 FROM log LIMIT 1",    "SELECT 1 FROM event LIMIT 1",
+		LOOK("folder"),   LOOK("file"), LOOK("chunk"),   LOOK("job"),
+		LOOK("run"),      LOOK("call"), LOOK("image"),   LOOK("doomed"),
+		LOOK("xattr"),    LOOK("log"),  LOOK("event"),   LOOK("spend"),
+		LOOK("provider"), LOOK("pace"), LOOK("setting"), LOOK("sqlite_sequence"),
 	};
+#undef LOOK
+	int r = 0;
 
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (exec_sql(store->writer, looks[i]) < 0)
-			return say_damaged(store, diag);
-	return 0;
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]) && r == 0; i++)
+		r = exec_sql(store->writer, looks[i]);
+	return r < 0 ? say_unread(store, r, diag) : 0;
 }
 
 static int open_writer(struct store *store, struct diag *diag)
 {
-	int64_t version;
+	int64_t version = 0;
 	int r = db_open(store->path, store->mode == STORE_READ_ONLY ? DB_READ : DB_CREATE,
 			&store->writer);
 
@@ -156,12 +164,9 @@ static int open_writer(struct store *store, struct diag *diag)
 	r = exec_sql(store->writer, "PRAGMA foreign_keys = ON");
 	if (r == 0 && store->mode == STORE_READ_WRITE)
 		r = exec_sql(store->writer, "PRAGMA journal_mode = WAL");
-	if (r == -EIO)
-		return say_damaged(store, diag);
 	if (r < 0)
-		diag_set(diag, 0, "the store %s cannot be opened: %s", store->path, strerror(-r));
-	else
-		r = migrate(store, version, diag);
+		return say_unread(store, r, diag);
+	r = migrate(store, version, diag);
 	return r < 0 ? r : look_at_tables(store, diag);
 }
 

@@ -409,6 +409,33 @@ static void test_giving_up_changes_nothing(void **state)
 	assert_non_null(strstr(diag.text, "easelfs --recover"));
 }
 
+/* Whichever table has lost its first page, it is told at the start. */
+static void test_every_table_is_looked_at(void **state)
+{
+	CLEANUP(strbuf) struct strbuf roots = STRBUF_EMPTY;
+	char *next = NULL;
+	int tables = 0;
+
+	make_store(*state);
+	add_rows(*state,
+		 "SELECT rootpage FROM sqlite_master WHERE type = 'table' ORDER BY rootpage",
+		 &roots);
+	for (const char *root = strbuf_text(&roots); *root; root = next + 1, tables++) {
+		struct store *store = NULL;
+		struct diag diag = { 0 };
+		char dir[4096];
+
+		snprintf(dir, sizeof(dir), "%s/%d", (const char *)*state, tables);
+		assert_int_equal(mkdir(dir, 0700), 0);
+		make_store(dir);
+		overwrite_page(dir, strtoll(root, &next, 10), 0xa5);
+		if (store_open(dir, STORE_READ_WRITE, &store, &diag) != -EIO)
+			fail_msg("page %.*s", (int)(next - root), root);
+		assert_non_null(strstr(diag.text, "easelfs --recover"));
+	}
+	assert_int_equal(tables, 16);
+}
+
 /* The damaged database is kept, however often there is one. */
 static void test_aside(void **state)
 {
@@ -442,6 +469,7 @@ int main(void)
 		ROW(test_pictures),
 		ROW(test_refusals),
 		ROW(test_giving_up_changes_nothing),
+		ROW(test_every_table_is_looked_at),
 		ROW(test_aside),
 	};
 
