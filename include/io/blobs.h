@@ -1,7 +1,7 @@
 /* The finished pictures' bytes, one plain file each below STORE/images/, named
  * so that a person finds them without the database:
  *
- *     images/2026-11-21/album.dog-17.png      day (UTC), request path, image number
+ *     images/2026-11-21/album.dog-17.png      day (UTC), request path, call
  *
  * A file there is whole, checked and on disk; what is still arriving lies in
  * STORE/incoming/ under a name that no later run reuses by accident. Any thread;
@@ -42,15 +42,16 @@ void blobs_discard(const char *incoming_path); /* removes it; a missing one is f
 int blobs_check(const char *path, uint64_t bytes_max, struct diag *reterr_diag);
 
 /* Checks the file at `incoming_path` (picture_check, at most `bytes_max`), syncs
- * it, moves it to its place for `image` (a number never used before) of the
- * request `request_path` finished at `finished_ms`, and syncs the directories on
- * the way, so that the caller may record it. Nothing is overwritten: where a crash
- * left a file of that number, the name ends in -17_2. The path must be one of
+ * it, moves it to its place as a picture of the call `call` of the request
+ * `request_path` finished at `finished_ms`, and syncs the directories on the way,
+ * so that the caller may record it. Nothing is overwritten: the second picture of
+ * a call, or the first where a crash left one that is not recorded, ends in -17_2
+ * (-EEXIST after 100,000 of a day). The path must be one of
  * blobs_incoming()'s (the same filesystem). The file is ours on success, still the
  * caller's on failure. 0, -EBADMSG (not such an image; diag says why), -EFBIG
  * (diag), -ENOSPC, -EIO or another -errno of the disk (the diag is untouched). */
 int blobs_adopt(struct blobs *blobs, const char *incoming_path, const char *request_path,
-		int64_t image, int64_t finished_ms, uint64_t bytes_max, struct blob *ret_blob,
+		int64_t call, int64_t finished_ms, uint64_t bytes_max, struct blob *ret_blob,
 		struct diag *reterr_diag);
 
 /* Opens a picture read-only; `place` is struct blob's. A descriptor or -errno. */

@@ -27,7 +27,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
-enum { NAME_BYTES_MAX = 200, DAY_BYTES = 10, ATTEMPTS_MAX = 100 };
+enum { NAME_BYTES_MAX = 200, DAY_BYTES = 10, ATTEMPTS_MAX = 100000 };
 
 struct blobs {
 	char *incoming; /* absolute: the daemon changes its directory */
@@ -196,7 +196,7 @@ static void add_safe(struct strbuf *name, const char *path, size_t size)
 
 struct blob_name {
 	const char *request_path;
-	int64_t image, finished_ms;
+	int64_t call, finished_ms;
 	enum picture_type type;
 };
 
@@ -210,7 +210,7 @@ static int make_place(const struct blob_name *from, unsigned attempt, char *plac
 
 	if (attempt > 1)
 		snprintf(again, sizeof(again), "_%u", attempt);
-	n = snprintf(ending, sizeof(ending), "-%" PRId64 "%s.%s", from->image, again,
+	n = snprintf(ending, sizeof(ending), "-%" PRId64 "%s.%s", from->call, again,
 		     picture_extension(from->type));
 	add_safe(&name, from->request_path, stem_size(from->request_path));
 	if (strbuf_failed(&name))
@@ -296,8 +296,8 @@ static int move_new(const char *from, int dir_fd, const char *name)
 	return 0;
 }
 
-/* A crash may have left a picture that no record mentions under this image's
- * number, which is then given out again: that file is left alone. */
+/* A call's pictures share its number, and each crash may have left some that no record
+ * mentions: those files are left alone, so there must be names for more than a call has. */
 static int move_to_place(int day_fd, const char *from, const struct blob_name *name,
 			 struct blob *blob)
 {
@@ -343,12 +343,12 @@ static int publish(const struct blobs *blobs, const char *from, const struct blo
 
 /* NOLINTNEXTLINE(readability-function-size): eight parameters, until there is a struct. */
 int blobs_adopt(struct blobs *blobs, const char *incoming_path, const char *request_path,
-		int64_t image, int64_t finished_ms, uint64_t bytes_max, struct blob *ret_blob,
+		int64_t call, int64_t finished_ms, uint64_t bytes_max, struct blob *ret_blob,
 		struct diag *reterr_diag)
 {
 	struct blob_name name = {
 		.request_path = request_path,
-		.image = image,
+		.call = call,
 		.finished_ms = finished_ms,
 	};
 	struct blob blob = { 0 };

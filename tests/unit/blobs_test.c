@@ -202,6 +202,25 @@ static void test_days(void **state)
 	}
 }
 
+/* A call of 64 pictures that had three crashes between adopting and recording. */
+static void test_names_do_not_run_out(void **state)
+{
+	struct stage *stage = *state;
+	struct blob blob;
+	char place[64];
+
+	assert_int_equal(adopt(stage, "cat.txt", 17, &blob), 0);
+	for (int n = 2; n <= 3 * 64; n++) {
+		CLEANUP(free_ptr) char *path = NULL;
+
+		snprintf(place, sizeof(place), "2026-11-21/cat-17_%d.jpg", n);
+		path = published(stage, place);
+		put(path, "older", 5);
+	}
+	assert_int_equal(adopt(stage, "cat.txt", 17, &blob), 0);
+	assert_string_equal(blob.place, "2026-11-21/cat-17_193.jpg");
+}
+
 /* A crash between adopting and recording gives the number out a second time. */
 static void test_nothing_is_overwritten(void **state)
 {
@@ -375,6 +394,7 @@ int main(void)
 		ON_STAGE(test_names),
 		ON_STAGE(test_long_names_are_cut_at_a_character),
 		ON_STAGE(test_days),
+		ON_STAGE(test_names_do_not_run_out),
 		ON_STAGE(test_nothing_is_overwritten),
 		ON_STAGE(test_refusals_leave_the_file_to_the_caller),
 		ON_STAGE(test_a_failed_move_leaves_the_file_to_the_caller),
