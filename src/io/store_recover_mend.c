@@ -184,11 +184,11 @@ static const char *const stand_ins[] = {
 
 	"INSERT INTO call(id, run, number, state, hold, attempt, seed, count, cost_micro, "
 	"spent_micro,"
-	" spent_day, unit, provider, remote_id, process, wish, loss, changed_ms, submitted_ms, "
-	"error,"
+	" spent_day, sunk_micro, unit, provider, remote_id, process, wish, loss, changed_ms,"
+	" submitted_ms, error,"
 	" request, response, poll_url, result_url, cancel_url, refs) SELECT image.call, image.run, "
 	"ifnull((SELECT max(c.number) FROM call AS c"
-	" WHERE c.run = image.run), 0) + 1, 7, 0, 1, -1, count(*), -1, 0, 0, '', ifnull((SELECT "
+	" WHERE c.run = image.run), 0) + 1, 7, 0, 1, -1, count(*), -1, 0, 0, 0, '', ifnull((SELECT "
 	"provider FROM run WHERE id = image.run), ''),"
 	" NULL, 0, 0, 0, max(finished_ms), 0, x'', x'', x'', x'', x'', x'', x''"
 	" FROM image WHERE call NOT IN (SELECT id FROM call) GROUP BY image.call",

@@ -95,7 +95,7 @@ const char *const schema_migrations[SCHEMA_VERSION] = {
 	"  cost_micro INTEGER NOT NULL,\n"
 	"  spent_micro INTEGER NOT NULL,\n"
 	"  spent_day  INTEGER NOT NULL,\n"
-	"  sunk_micro INTEGER NOT NULL DEFAULT 0,\n"
+	"  sunk_micro INTEGER NOT NULL,\n"
 	"  unit       TEXT NOT NULL,\n"
 	"  provider   TEXT NOT NULL,\n"
 	"  remote_id  TEXT,\n"

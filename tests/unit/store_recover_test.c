@@ -50,16 +50,12 @@ static const char sample[] =
 	" randomblob(9000), x'70', x'', x'7b7d'),"
 	" (12, 4, 1, 0, 5, 0, 1, 2, 0, 43, zeroblob(32), 'one', 'm', x'7b7d'" RUN_END ","
 	" (13, 5, 1, 0, 3, 0, 1, 2, 0, 44, zeroblob(32), 'one', 'm', x'7b7d'" RUN_END ";"
-	"INSERT INTO call(id, run, number, state, hold, attempt, seed, count, cost_micro, "
-	"spent_micro,"
-	" spent_day, unit, provider, remote_id, process, wish, loss, changed_ms, submitted_ms, "
-	"error,"
-	" request, response, poll_url, result_url, cancel_url, refs) VALUES"
-	" (21, 11, 1, 7, 0, 1, 42, 3, 500, 500, 100, 'USD', 'one', 'id-1', 0, 0, 0, 2, 1" CALL_END
+	"INSERT INTO call VALUES"
+	" (21, 11, 1, 7, 0, 1, 42, 3, 500, 500, 100, 0, 'USD', 'one', 'id-1', 0, 0, 0, 2, "
+	"1" CALL_END ","
+	" (22, 12, 1, 5, 0, 1, 43, 1, -1, 700, 100, 0, 'USD', 'one', 'id-2', 0, 0, 0, 2, 1" CALL_END
 	","
-	" (22, 12, 1, 5, 0, 1, 43, 1, -1, 700, 100, 'USD', 'one', 'id-2', 0, 0, 0, 2, 1" CALL_END
-	","
-	" (23, 13, 1, 3, 0, 0, 44, 1, -1, 0, 0, 'USD', 'one', NULL, 0, 0, 0, 2, 0" CALL_END ";"
+	" (23, 13, 1, 3, 0, 0, 44, 1, -1, 0, 0, 0, 'USD', 'one', NULL, 0, 0, 0, 2, 0" CALL_END ";"
 	"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 3)"
 	" INSERT INTO image SELECT 30 + i, 3, 11, 21, i, 6, CAST('a-' || i || '.png' AS BLOB),"
 	" CAST('a-' || i || '.png' AS BLOB), '2026-11-21/album.a-' || (30 + i) || '.png', 0, 2, 2, "
