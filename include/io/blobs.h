@@ -37,9 +37,11 @@ void blobs_close(struct blobs *blobs); /* NULL is a no-op */
 char *blobs_incoming(const struct blobs *blobs, int64_t call, unsigned number);
 void blobs_discard(const char *incoming_path); /* removes it; a missing one is fine */
 
-/* Whether the file at `path` is a whole picture of at most `bytes_max`: 0, -EBADMSG or -EFBIG
- * (diag), or another -errno of the disk. */
-int blobs_check(const char *path, uint64_t bytes_max, struct diag *reterr_diag);
+/* What the file at `path` is, wherever it lies: its size, checksum and picture; place and
+ * blocks are not told. 0; -EBADMSG where it is no whole picture, -EFBIG where it has more than
+ * `bytes_max` (diag); or another -errno of the disk (the diag is untouched). */
+int blobs_inspect(const char *path, uint64_t bytes_max, struct blob *ret_blob,
+		  struct diag *reterr_diag);
 
 /* Checks the file at `incoming_path` (picture_check, at most `bytes_max`), syncs
  * it, moves it to its place as a picture of the call `call` of the request

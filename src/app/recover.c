@@ -5,23 +5,21 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "io/blobs.h"
 #include "io/store_recover.h"
 
-enum { PICTURE_BYTES_MAX = 1024 * 1024 * 1024, SHA256_TEXT_ROOM = 65, DAY_BYTES = 10 };
+enum { PICTURE_BYTES_MAX = 1024 * 1024 * 1024, DAY_BYTES = 10 };
 
 struct walk {
 	struct store_recover *recover;
@@ -46,18 +44,6 @@ static int64_t finished_ms(const char *day, const struct stat *st)
 	return end && *end == '/' ? (int64_t)timegm(&tm) * 1000 : changed_ms;
 }
 
-static void hash(const void *bytes, size_t size, char text[SHA256_TEXT_ROOM])
-{
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	struct sha256_ctx context;
-
-	sha256_init(&context);
-	sha256_update(&context, size, bytes);
-	sha256_digest(&context, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
 static void say_broken(struct walk *walk, const char *place, const char *why)
 {
 	CLEANUP(strbuf) struct strbuf name = STRBUF_EMPTY;
@@ -70,29 +56,24 @@ static void say_broken(struct walk *walk, const char *place, const char *why)
 /* `path` is the file's, `place` what a row calls it. */
 static int tell_picture(struct walk *walk, const char *path, const char *place)
 {
-	CLEANUP(free_ptr) char *bytes = NULL;
-	char sha256[SHA256_TEXT_ROOM];
-	struct store_recover_picture picture = { .place = place, .sha256 = sha256 };
-	struct diag diag;
+	struct store_recover_picture picture = { .place = place };
+	struct diag diag = { 0 };
+	struct blob blob;
 	struct stat st;
-	size_t size;
 	int r;
 
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	r = file_read(path, PICTURE_BYTES_MAX, &bytes, &size);
+	r = blobs_inspect(path, PICTURE_BYTES_MAX, &blob, &diag);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		say_broken(walk, place, strerror(-r));
+		say_broken(walk, place, *diag.text ? diag.text : strerror(-r));
 		return 0;
 	}
-	if (picture_check((const uint8_t *)bytes, size, &picture.picture, &diag) < 0) {
-		say_broken(walk, place, diag.text);
-		return 0;
-	}
-	hash(bytes, size, sha256);
-	picture.size = (int64_t)size;
+	picture.picture = blob.picture;
+	picture.sha256 = blob.sha256;
+	picture.size = (int64_t)blob.size;
 	picture.blocks = st.st_blocks;
 	picture.finished_ms = finished_ms(place, &st);
 	return store_recover_picture(walk->recover, &picture);

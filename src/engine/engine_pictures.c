@@ -58,8 +58,9 @@ static void end_picture(struct courier *courier, enum picture_end end, const cha
 static void check(struct courier *courier)
 {
 	const char *path = courier->incoming[courier->errand.picture];
+	struct blob blob;
 	struct diag diag = { 0 };
-	int r = blobs_check(path, image_bytes_max(courier), &diag);
+	int r = blobs_inspect(path, image_bytes_max(courier), &blob, &diag);
 
 	if (r == 0) {
 		end_picture(courier, PICTURE_SAVED, NULL);

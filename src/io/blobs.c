@@ -236,31 +236,27 @@ static void hash(const void *bytes, size_t size, char hex[65])
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* What the bytes are; the same that are hashed are checked. */
-static int inspect(const char *path, uint64_t bytes_max, struct blob *blob, struct diag *diag)
+/* The same bytes that are hashed are checked. */
+int blobs_inspect(const char *path, uint64_t bytes_max, struct blob *ret_blob,
+		  struct diag *reterr_diag)
 {
 	size_t max = bytes_max < SIZE_MAX ? (size_t)bytes_max : SIZE_MAX, size;
 	CLEANUP(free_ptr) char *bytes = NULL;
+	struct blob blob = { 0 };
 	int r;
 
 	r = file_read(path, max, &bytes, &size);
 	if (r == -EFBIG)
-		diag_set(diag, 0, "larger than the limit of %" PRIu64 " bytes", bytes_max);
+		diag_set(reterr_diag, 0, "larger than the limit of %" PRIu64 " bytes", bytes_max);
 	if (r < 0)
 		return r;
-	r = picture_check((const uint8_t *)bytes, size, &blob->picture, diag);
+	r = picture_check((const uint8_t *)bytes, size, &blob.picture, reterr_diag);
 	if (r < 0)
 		return r;
-	hash(bytes, size, blob->sha256);
-	blob->size = size;
+	hash(bytes, size, blob.sha256);
+	blob.size = size;
+	*ret_blob = blob;
 	return 0;
-}
-
-int blobs_check(const char *path, uint64_t bytes_max, struct diag *reterr_diag)
-{
-	struct blob blob;
-
-	return inspect(path, bytes_max, &blob, reterr_diag);
 }
 
 /* The blocks are counted after the sync, which is when they are allocated. */
@@ -351,10 +347,10 @@ int blobs_adopt(struct blobs *blobs, const char *incoming_path, const char *requ
 		.call = call,
 		.finished_ms = finished_ms,
 	};
-	struct blob blob = { 0 };
+	struct blob blob;
 	int r;
 
-	r = inspect(incoming_path, bytes_max, &blob, reterr_diag);
+	r = blobs_inspect(incoming_path, bytes_max, &blob, reterr_diag);
 	if (r < 0)
 		return r;
 	r = sync_file(incoming_path, &blob);
