@@ -50,11 +50,6 @@ struct store {
 
 /* ---- opening ---- */
 
-static int exec_sql(struct db *db, const char *sql)
-{
-	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
-}
-
 static int schema_version(struct db *db, int64_t *ret_version)
 {
 	sqlite3_stmt *row;
@@ -117,11 +112,11 @@ static int migrate(struct store *store, int64_t version, struct diag *diag)
 	int r = 0;
 
 	for (; version < SCHEMA_VERSION && r == 0; version++) {
-		r = exec_sql(store->writer, "BEGIN IMMEDIATE");
+		r = db_exec(store->writer, "BEGIN IMMEDIATE");
 		if (r == 0)
-			r = exec_sql(store->writer, schema_migrations[version]);
+			r = db_exec(store->writer, schema_migrations[version]);
 		if (r == 0)
-			r = exec_sql(store->writer, "COMMIT");
+			r = db_exec(store->writer, "COMMIT");
 	}
 	if (r < 0)
 		diag_set(diag, 0, "the store %s cannot be prepared: %s", store->path,
@@ -143,7 +138,7 @@ static int look_at_tables(struct store *store, struct diag *diag)
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]) && r == 0; i++)
-		r = exec_sql(store->writer, looks[i]);
+		r = db_exec(store->writer, looks[i]);
 	return r < 0 ? say_unread(store, r, diag) : 0;
 }
 
@@ -161,9 +156,9 @@ static int open_writer(struct store *store, struct diag *diag)
 	r = look_at_version(store, &version, diag);
 	if (r < 0)
 		return r;
-	r = exec_sql(store->writer, "PRAGMA foreign_keys = ON");
+	r = db_exec(store->writer, "PRAGMA foreign_keys = ON");
 	if (r == 0 && store->mode == STORE_READ_WRITE)
-		r = exec_sql(store->writer, "PRAGMA journal_mode = WAL");
+		r = db_exec(store->writer, "PRAGMA journal_mode = WAL");
 	if (r < 0)
 		return say_unread(store, r, diag);
 	r = migrate(store, version, diag);
@@ -282,8 +277,8 @@ static int run_batch(struct db *db, struct write_op *batch)
 	for (struct write_op *op = batch; op; op = op->next)
 		if (op->sync == STORE_SYNCED)
 			sync = STORE_SYNCED;
-	r = exec_sql(db, sync == STORE_SYNCED ? "PRAGMA synchronous = FULL"
-					      : "PRAGMA synchronous = NORMAL");
+	r = db_exec(db, sync == STORE_SYNCED ? "PRAGMA synchronous = FULL"
+					     : "PRAGMA synchronous = NORMAL");
 	if (r == 0)
 		r = db_run(db, "BEGIN IMMEDIATE", "");
 	if (r < 0)
@@ -295,7 +290,7 @@ static int run_batch(struct db *db, struct write_op *batch)
 		r = db_run(db, "COMMIT", "");
 	FAILPOINT("commit-after");
 	if (r < 0 && !sqlite3_get_autocommit(db->sqlite))
-		exec_sql(db, "ROLLBACK");
+		db_exec(db, "ROLLBACK");
 	return r;
 }
 

@@ -137,7 +137,7 @@ int store_call_text(struct db *db, int64_t id, enum call_text text, struct strbu
 
 	if (r < 0)
 		return r;
-	strbuf_add(ret_text, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+	db_add_bytes(row, 0, ret_text);
 	return strbuf_failed(ret_text) ? -ENOMEM : 0;
 }
 

@@ -203,6 +203,11 @@ int db_first(struct db *db, sqlite3_stmt **ret_row, const char *sql, const char 
 	return 0;
 }
 
+int db_exec(struct db *db, const char *sql)
+{
+	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
+}
+
 int64_t db_int(sqlite3_stmt *row, int column)
 {
 	return sqlite3_column_int64(row, column);
@@ -228,6 +233,13 @@ void db_name(sqlite3_stmt *row, int column, struct name *ret_name)
 	ret_name->size = (size_t)sqlite3_column_bytes(row, column);
 	if (ret_name->size >= NAME_ROOM)
 		ret_name->size = NAME_ROOM - 1;
+}
+
+void db_add_bytes(sqlite3_stmt *row, int column, struct strbuf *bytes)
+{
+	const void *start = sqlite3_column_blob(row, column);
+
+	strbuf_add(bytes, start, (size_t)sqlite3_column_bytes(row, column));
 }
 
 int64_t db_last_id(struct db *db)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
 #include "job/name.h"
 
 enum { DB_STATEMENTS_MAX = 256 };
@@ -42,10 +43,15 @@ int db_first(struct db *db, sqlite3_stmt **ret_row, const char *sql, const char 
 int db_next(sqlite3_stmt *row);
 void db_done(sqlite3_stmt *row); /* NULL is a no-op */
 
+/* All statements of `sql`, which may be made at run time and is not kept. 0 or -errno. */
+int db_exec(struct db *db, const char *sql);
+
 /* Columns. Texts are cut to the room and NUL-terminated. */
 int64_t db_int(sqlite3_stmt *row, int column);
 void db_text(sqlite3_stmt *row, int column, char *text, size_t room);
 void db_name(sqlite3_stmt *row, int column, struct name *ret_name);
+/* Appends the column's bytes. Running out of memory is strbuf_failed(). */
+void db_add_bytes(sqlite3_stmt *row, int column, struct strbuf *bytes);
 int64_t db_last_id(struct db *db);
 
 static inline void cleanup_db_row(sqlite3_stmt **row)

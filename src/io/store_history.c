@@ -67,8 +67,7 @@ int store_log_of_run(struct db *db, int64_t run, struct strbuf *ret_lines)
 	int r = db_first(db, &row, "SELECT line FROM log WHERE run = ? ORDER BY start", "i", run);
 
 	for (; r == 0; r = db_next(row))
-		strbuf_add(ret_lines, sqlite3_column_blob(row, 0),
-			   (size_t)sqlite3_column_bytes(row, 0));
+		db_add_bytes(row, 0, ret_lines);
 	if (r != -ENOENT)
 		return r;
 	return strbuf_failed(ret_lines) ? -ENOMEM : 0;

@@ -187,7 +187,7 @@ int store_xattr_get(struct db *db, enum xattr_kind kind, int64_t owner, const ch
 
 	if (r < 0)
 		return r;
-	strbuf_add(ret_value, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+	db_add_bytes(row, 0, ret_value);
 	return strbuf_failed(ret_value) ? -ENOMEM : 0;
 }
 

@@ -66,7 +66,7 @@ int store_provider_catalogue(struct db *db, const char *name, struct strbuf *ret
 
 	if (r < 0)
 		return r;
-	strbuf_add(ret_text, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+	db_add_bytes(row, 0, ret_text);
 	return strbuf_failed(ret_text) ? -ENOMEM : 0;
 }
 

@@ -39,11 +39,6 @@ struct store_recover {
 	struct store_recover_summary summary;
 };
 
-static int run_sql(struct db *db, const char *sql)
-{
-	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
-}
-
 static int number_of(struct db *db, const char *sql, int64_t *ret_number)
 {
 	sqlite3_stmt *row = NULL;
@@ -128,7 +123,7 @@ static int make_schema(struct db *db)
 	int r = 0;
 
 	for (int version = 0; version < SCHEMA_VERSION && r == 0; version++)
-		r = run_sql(db, schema_migrations[version]);
+		r = db_exec(db, schema_migrations[version]);
 	return r;
 }
 
@@ -158,7 +153,7 @@ static int make_indexes(struct db *db, bool unique)
 		return r;
 	db_done(row);
 	row = NULL;
-	return strbuf_failed(&sql) ? -ENOMEM : run_sql(db, strbuf_text(&sql));
+	return strbuf_failed(&sql) ? -ENOMEM : db_exec(db, strbuf_text(&sql));
 }
 
 /* Its own journal is of no use: a half-made database is thrown away. */
@@ -172,12 +167,12 @@ static int make_fresh(struct store_recover *recover)
 	if (r == 0)
 		r = db_open(recover->fresh, DB_WRITE, &recover->db);
 	if (r == 0)
-		r = run_sql(recover->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+		r = db_exec(recover->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 					 "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
 	if (r == 0)
 		r = make_schema(recover->db);
 	if (r == 0)
-		r = run_sql(recover->db,
+		r = db_exec(recover->db,
 			    "CREATE TEMP TABLE sequence(name TEXT PRIMARY KEY, seq INTEGER)");
 	return r < 0 ? r : make_indexes(recover->db, false);
 }
@@ -216,7 +211,7 @@ static int salvage(struct store_recover *recover)
 	if (r == 0)
 		r = mend_rows(recover->db, recover->now_ms, &recover->folder);
 	return r < 0 ? r
-		     : run_sql(recover->db, "CREATE INDEX main.image_by_blob ON image(blob);"
+		     : db_exec(recover->db, "CREATE INDEX main.image_by_blob ON image(blob);"
 					    "CREATE TEMP TABLE found(id INTEGER PRIMARY KEY)");
 }
 
@@ -489,11 +484,11 @@ static int complete(struct store_recover *recover)
 	if (r == 0)
 		r = remove_empty_folder(recover);
 	if (r == 0)
-		r = run_sql(db, "DROP INDEX image_by_blob");
+		r = db_exec(db, "DROP INDEX image_by_blob");
 	if (r == 0)
 		r = make_indexes(db, true);
 	if (r == 0)
-		r = run_sql(db, "COMMIT");
+		r = db_exec(db, "COMMIT");
 	if (r == 0)
 		r = number_of(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken);
 	return r < 0 ? r : broken || !is_whole(db) ? -EUCLEAN : 0;

@@ -13,17 +13,12 @@
 #include "job/record.h"
 #include "store_recover_private.h"
 
-static int run_sql(struct db *db, const char *sql)
-{
-	return db_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
-}
-
 static int run_all(struct db *db, const char *const *statements, size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = run_sql(db, statements[i]);
+		r = db_exec(db, statements[i]);
 	return r;
 }
 

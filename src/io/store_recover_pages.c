@@ -41,12 +41,6 @@ struct dbpages {
 	uint8_t *is_free; /* a bit a page; NULL: not known */
 };
 
-static uint32_t read_u32(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
-}
-
 /* How many bytes were there; fewer than `size` at the end. */
 static ssize_t read_at(int fd, void *bytes, size_t size, int64_t offset)
 {

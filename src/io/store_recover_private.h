@@ -23,6 +23,13 @@ int dbpages_read(const struct dbpages *pages, int64_t number, uint8_t *bytes);
 /* Whether the database says that nothing on the page is in use. */
 bool dbpages_is_free(const struct dbpages *pages, int64_t number);
 
+/* Numbers of more than a byte are big-endian in a database. */
+static inline uint32_t read_u32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
 /* ---- rows ---- */
 
 /* Puts every row that can be told from its page into the database, whose tables are

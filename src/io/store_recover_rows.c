@@ -354,12 +354,6 @@ static bool parse_cell(const struct salvage *salvage, size_t at, uint8_t type, s
 	return cell->local + (cell->local < cell->size ? 4 : 0) <= page_size - at;
 }
 
-static uint32_t read_u32(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
-}
-
 /* The rest of a record from its chain of pages: 1, 0 where the chain is broken, or
  * -ENOMEM. It cannot run in circles: each page gives some bytes of a bounded number. */
 static int read_rest(struct salvage *salvage, const struct cell *cell)
