@@ -415,17 +415,18 @@ static int read_cancel(struct look *look, struct reading *reading)
 	return 0;
 }
 
+/* Hosts say by any 4xx that a URL is old or its signature is none (400, 403, 404, 416). */
 static int read_download(struct look *look, struct reading *reading)
 {
 	int status = look->reply->status;
 
 	if (status >= 200 && status <= 299)
 		reading->kind = READING_FINISHED;
-	else if (status == 401 || status == 403 || status == 404 || status == 410)
-		say_status(look, reading, READING_GONE, "the picture is not there, or no more");
 	else if (status == 408 || status == 429 || (status >= 500 && status <= 599))
 		say_status(look, reading, reading->wait_ms >= 0 ? READING_BUSY : READING_BROKEN,
 			   "the pictures' host has a fault");
+	else if (status >= 400 && status <= 499)
+		say_status(look, reading, READING_GONE, "the picture is not there, or no more");
 	else if (status >= 300 && status <= 399)
 		say_status(look, reading, READING_REFUSED,
 			   "the picture's URL leads on to where it is not followed");
