@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job/url.h"
+
 enum {
 	BAD_TIMES = 3,        /* how often what is no picture is fetched */
+	REFUSED_TIMES = 8,    /* how often it is tried where its URL leads astray */
 	ABSENT_TIMES = 5,     /* how often an asset may be unknown there */
 	EMPTY_MS = 60 * 1000, /* finished without pictures: how long that may be a delay */
 };
@@ -440,10 +443,42 @@ static void download_gone(struct turn *turn, size_t i)
 	fetch->renewed = true;
 }
 
+/* A network that wants a login first leads every name to an address of its own, until
+ * somebody logs in. What the URL itself says stays as it is. */
+static bool is_astray(const struct turn *turn, size_t i)
+{
+	struct url url;
+
+	return !turn->reading->no_message &&
+	       url_parse(turn->errand->references[i].text, &url) == 0 &&
+	       !url_host_is_private(url.host);
+}
+
+static void download_again(struct turn *turn, size_t i, unsigned failures)
+{
+	struct errand_fetch *fetch = &turn->errand->fetches[i];
+
+	if (failures == 1)
+		turn_log(turn, "a picture cannot be fetched: %.*s; tried again",
+			 SAID(turn, "the transfer failed"));
+	fetch->renewed = false;
+	fetch->at_ms = turn->now_ms + turn_wait_ms(turn, failures);
+}
+
+static void download_refused(struct turn *turn, size_t i)
+{
+	struct errand_fetch *fetch = &turn->errand->fetches[i];
+
+	if (is_astray(turn, i) && ++fetch->refusals < REFUSED_TIMES)
+		download_again(turn, i, fetch->refusals);
+	else
+		drop(turn, i, EVENT_FAILED,
+		     turn_said(turn, "its picture cannot be fetched from where it is said to be"));
+}
+
 void reply_to_download(struct turn *turn)
 {
 	size_t i = turn->errand->picture;
-	struct errand_fetch *fetch = &turn->errand->fetches[i];
 
 	switch (turn->reading->kind) {
 	case READING_GONE:
@@ -451,18 +486,13 @@ void reply_to_download(struct turn *turn)
 		download_gone(turn, i);
 		return;
 	case READING_REFUSED:
-		drop(turn, i, EVENT_FAILED,
-		     turn_said(turn, "its picture cannot be fetched from where it is said to be"));
+		download_refused(turn, i);
 		return;
 	case READING_BUSY:
 	case READING_UNSENT:
 	case READING_BROKEN:
 	case READING_NO_CREDIT:
-		if (fetch->failures++ == 0)
-			turn_log(turn, "a picture cannot be fetched: %.*s; tried again",
-				 SAID(turn, "the transfer failed"));
-		fetch->renewed = false;
-		fetch->at_ms = turn->now_ms + turn_wait_ms(turn, fetch->failures);
+		download_again(turn, i, ++turn->errand->fetches[i].failures);
 		return;
 	default:
 		return;

@@ -22,6 +22,7 @@ struct errand_fetch {
 	unsigned waits;    /* how often its asset was not ready */
 	unsigned absences; /* how often its asset was not known there, in a row */
 	unsigned bad;      /* how often what came was no picture */
+	unsigned refusals; /* how often we would not follow where its URL led */
 	bool stale;        /* its URL or bytes must be told anew by the result or the poll */
 	bool renewed;      /* its URL was told anew, and not tried in vain since */
 	/* Of an asset, owned: its id while the reference has its URL, and the other way

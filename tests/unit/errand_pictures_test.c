@@ -96,18 +96,57 @@ static void test_the_others_go_on(void **state)
 	trip_end(&trip);
 }
 
-static void test_forbidden_address(void **state)
+static void take_refused(struct trip *trip)
 {
 	struct reading refused =
 		trip_failing_reading(READING_REFUSED, "x leads to a private address\n10.0.0.1");
+
+	trip_take(trip, EXCHANGE_DOWNLOAD, &refused);
+}
+
+/* Where a name leads may change, for some minutes. */
+static void test_forbidden_address(void **state)
+{
 	struct trip trip;
+	int64_t begun_ms;
 
 	(void)state;
 	begin_with_urls(&trip, HAS_RESULT, 1);
-	trip_take(&trip, EXCHANGE_DOWNLOAD, &refused);
+	begun_ms = trip.now_ms;
+	for (int n = 1; n < 8; n++) {
+		take_refused(&trip);
+		assert_int_equal(trip.outcome.news.event, EVENT_NONE);
+		assert_true((trip.outcome.news.log != NULL) == (n == 1));
+	}
+	take_refused(&trip);
 	trip_assert_ends(&trip, EVENT_FAILED);
 	assert_string_equal(trip.outcome.news.error, "x leads to a private address\n10.0.0.1\n");
+	assert_in_range(trip.now_ms - begun_ms, MINUTE_MS, 5 * MINUTE_MS);
 	trip_end(&trip);
+
+	begin_with_urls(&trip, HAS_RESULT, 1);
+	take_refused(&trip);
+	trip_picture(&trip, old[0], PICTURE_SAVED);
+	trip_assert_ends(&trip, EVENT_NONE);
+	trip_end(&trip);
+}
+
+/* What the URL says itself does not change. */
+static void test_forbidden_address_in_the_url(void **state)
+{
+	static const char *const urls[] = { "https://10.0.0.1/a", "https://[::1]/a",
+					    "https://localhost/a" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(urls); i++) {
+		struct reading told = trip_url_reading(&urls[i], 1);
+		struct trip trip;
+
+		trip_begin_fetching(&trip, HAS_RESULT, &told);
+		take_refused(&trip);
+		trip_assert_ends(&trip, EVENT_FAILED);
+		trip_end(&trip);
+	}
 }
 
 /* A reply that is a picture is told by errand_picture() alone. */
@@ -380,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_trouble_ends_nothing),
 		cmocka_unit_test(test_the_others_go_on),
 		cmocka_unit_test(test_forbidden_address),
+		cmocka_unit_test(test_forbidden_address_in_the_url),
 		cmocka_unit_test(test_download_changes_nothing_itself),
 		cmocka_unit_test(test_assets),
 		cmocka_unit_test(test_assets_without_order),
