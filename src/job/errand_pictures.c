@@ -334,9 +334,12 @@ void pictures_told_again(struct turn *turn)
 	case READING_RUNNING:
 		still_nothing(turn);
 		return;
+	case READING_GONE:
+		if (reply_absent(turn))
+			lose_stale(turn, gone_text);
+		return;
 	case READING_FAILED:
 	case READING_CANCELLED:
-	case READING_GONE:
 		lose_stale(turn, gone_text);
 		return;
 	case READING_REFUSED:

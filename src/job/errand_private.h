@@ -92,6 +92,9 @@ void reply_to_download(struct turn *turn);
 
 /* No answer to what was asked, or none that says anything of the job. */
 void reply_trouble(struct turn *turn);
+/* It is not known there. Some providers know a job, or its result, only a while after they
+ * told of it: asked again, or true where that lasts too long for a delay. */
+bool reply_absent(struct turn *turn);
 /* The key is not accepted: asked seldom until somebody changes that. */
 void reply_no_key(struct turn *turn);
 

@@ -259,6 +259,8 @@ static void recovered(struct turn *turn)
 		turn_log(turn, "the provider answers again, after %u %s", errand->failures,
 			 errand->failures == 1 ? "failure" : "failures");
 	errand->failures = 0;
+	if (turn->reading->kind != READING_GONE)
+		errand->absences = 0;
 }
 
 /* ---- how far it is ---- */
@@ -361,25 +363,42 @@ static void cancelled(struct turn *turn)
 	turn_end(turn, EVENT_CANCELLED);
 }
 
-/* Some providers know a job only a while after they gave its id. */
-static void absent(struct turn *turn)
+bool reply_absent(struct turn *turn)
 {
 	struct errand *errand = turn->errand;
+	int64_t wait_ms = ASK_MS_MAX;
 
-	errand->absences++;
-	if (errand->cancel_taken && errand->absences >= ABSENT_TIMES) {
+	if (++errand->absences >= ABSENT_TIMES && turn->now_ms - errand->submitted_ms >= ABSENT_MS)
+		return true;
+	if (errand->absences == 1)
+		turn_log(turn, "the provider does not know it; asked again");
+	if (errand->state != STATE_HELD)
+		wait_ms = turn_wait_ms(turn, errand->absences);
+	/* Not the poll of a result that is not there: it would begin the count again. */
+	ask_at(turn, errand->step, turn->now_ms + wait_ms);
+	return false;
+}
+
+static void absent(struct turn *turn)
+{
+	bool is_over = reply_absent(turn);
+
+	if (turn->errand->cancel_taken && turn->errand->absences >= ABSENT_TIMES) {
 		cancelled_by_wish(turn);
-		return;
-	}
-	if (errand->absences >= ABSENT_TIMES && turn->now_ms - errand->submitted_ms >= ABSENT_MS) {
+	} else if (is_over) {
 		turn_error(turn, "the provider does not know it any more");
 		turn_log(turn, "the provider does not know it any more");
 		turn_end(turn, EVENT_FAILED);
-		return;
 	}
-	if (errand->absences == 1)
-		turn_log(turn, "the provider does not know it; asked again");
-	ask_again(turn, turn_wait_ms(turn, errand->absences));
+}
+
+static void result_absent(struct turn *turn)
+{
+	if (!reply_absent(turn))
+		return;
+	turn_error(turn, "paid, and its result is gone there");
+	turn_log(turn, "its result is gone there");
+	turn_end(turn, EVENT_GONE);
 }
 
 static bool says_something(enum reading_kind kind)
@@ -406,7 +425,6 @@ void reply_to_poll(struct turn *turn)
 	if (says_something(kind)) {
 		recovered(turn);
 		errand->asked++;
-		errand->absences = kind == READING_GONE ? errand->absences : 0;
 	}
 	if (is_fetching(turn)) {
 		pictures_told_again(turn);
@@ -506,9 +524,7 @@ void reply_to_result(struct turn *turn)
 		cancelled(turn);
 		return;
 	case READING_GONE:
-		turn_error(turn, "paid, and its result is gone there");
-		turn_log(turn, "its result is gone there");
-		turn_end(turn, EVENT_GONE);
+		result_absent(turn);
 		return;
 	case READING_NO_KEY:
 		reply_no_key(turn);

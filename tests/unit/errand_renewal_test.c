@@ -94,7 +94,7 @@ static const struct {
 	enum reading_kind kind;
 	enum event event; /* EVENT_NONE: asked again */
 } renewal_replies[] = {
-	{ READING_GONE,      EVENT_GONE },
+	{ READING_GONE,      EVENT_NONE },
 	{ READING_FAILED,    EVENT_GONE },
 	{ READING_CANCELLED, EVENT_GONE },
 	{ READING_REFUSED,   EVENT_GONE },
@@ -127,6 +127,23 @@ static void test_renewal_replies(void **state)
 		}
 		trip_end(&trip);
 	}
+}
+
+static void test_not_known_any_more(void **state)
+{
+	struct trip trip;
+	int64_t begun_ms;
+	int tries = 0;
+
+	(void)state;
+	begin_with_urls(&trip, HAS_RESULT, 1);
+	begun_ms = trip.now_ms;
+	trip_take_kind(&trip, EXCHANGE_DOWNLOAD, READING_GONE);
+	for (; !trip.errand.over; tries++)
+		trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+	trip_assert_ends(&trip, EVENT_GONE);
+	assert_true(tries >= 5 && trip.now_ms - begun_ms >= 5 * MINUTE_MS - POLL_MS);
+	trip_end(&trip);
 }
 
 static void test_not_told_any_more(void **state)
@@ -248,7 +265,8 @@ static void test_begun_anew_and_asked(void **state)
 		trip_end(&trip);
 
 		begin_anew(&trip, texts[i], true);
-		trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+		while (!trip.errand.over)
+			trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
 		trip_assert_ends(&trip, EVENT_GONE);
 		trip_end(&trip);
 	}
@@ -322,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_renewed_and_gone),
 		cmocka_unit_test(test_renewed_again_after_trouble),
 		cmocka_unit_test(test_renewal_replies),
+		cmocka_unit_test(test_not_known_any_more),
 		cmocka_unit_test(test_not_told_any_more),
 		cmocka_unit_test(test_gone_without_id),
 		cmocka_unit_test(test_one_of_three_is_gone),

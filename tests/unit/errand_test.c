@@ -391,7 +391,7 @@ static const struct {
 	enum event event; /* EVENT_NONE: asked again */
 	const char *error;
 } results[] = {
-	{ READING_GONE,      EVENT_GONE,      "paid, and its result is gone there\n" },
+	{ READING_GONE,      EVENT_NONE,      NULL },
 	{ READING_REFUSED,   EVENT_FAILED,    "said so\n" },
 	{ READING_FAILED,    EVENT_FAILED,    "said so\n" },
 	{ READING_CANCELLED, EVENT_CANCELLED, NULL },
@@ -425,6 +425,50 @@ static void test_result(void **state)
 		}
 		trip_end(&trip);
 	}
+}
+
+/* Some providers know a result only a while after they told of it. */
+static void test_result_unknown_there(void **state)
+{
+	struct trip trip;
+	int64_t begun_ms;
+	int tries = 0;
+
+	(void)state;
+	trip_begin_running(&trip, HAS_RESULT);
+	begun_ms = trip.now_ms;
+	trip_take_kind(&trip, EXCHANGE_POLL, READING_FINISHED);
+	trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+	trip_assert_says(trip.outcome.news.log, "does not know it; asked again");
+	for (tries = 1; !trip.errand.over; tries++)
+		trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+	trip_assert_ends(&trip, EVENT_GONE);
+	assert_string_equal(trip.outcome.news.error, "paid, and its result is gone there\n");
+	assert_true(tries >= 5 && trip.now_ms - begun_ms >= 5 * MINUTE_MS);
+	trip_end(&trip);
+
+	/* One that is held comes to its end as well, at its own pace. */
+	trip_begin(&trip, HAS_RESULT, STATE_HELD);
+	trip_take_kind(&trip, EXCHANGE_POLL, READING_FINISHED);
+	for (tries = 0; !trip.errand.over; tries++)
+		trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+	trip_assert_ends(&trip, EVENT_GONE);
+	assert_int_equal(tries, 5);
+	trip_end(&trip);
+}
+
+static void test_result_a_moment_later(void **state)
+{
+	struct trip trip;
+
+	(void)state;
+	trip_begin_running(&trip, HAS_RESULT);
+	trip_take_kind(&trip, EXCHANGE_POLL, READING_FINISHED);
+	trip_take_kind(&trip, EXCHANGE_RESULT, READING_GONE);
+	assert_true(trip_wait_ms(&trip, EXCHANGE_RESULT) >= POLL_MS);
+	trip_take_urls(&trip, EXCHANGE_RESULT, cat, 1);
+	assert_int_equal(trip.outcome.news.event, EVENT_PICTURES);
+	trip_end(&trip);
 }
 
 /* ---- begun anew ---- */
@@ -482,6 +526,8 @@ int main(void)
 		cmocka_unit_test(test_failed_and_why),
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_result_unknown_there),
+		cmocka_unit_test(test_result_a_moment_later),
 		cmocka_unit_test(test_hurry),
 		cmocka_unit_test(test_begun_anew),
 	};
