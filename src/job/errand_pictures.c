@@ -11,10 +11,8 @@
 #include "job/url.h"
 
 enum {
-	BAD_TIMES = 3,        /* how often what is no picture is fetched */
-	REFUSED_TIMES = 8,    /* how often it is tried where its URL leads astray */
-	ABSENT_TIMES = 5,     /* how often an asset may be unknown there */
-	EMPTY_MS = 60 * 1000, /* finished without pictures: how long that may be a delay */
+	BAD_TIMES = 3,     /* how often what is no picture is fetched */
+	REFUSED_TIMES = 8, /* how often it is tried where its URL leads astray */
 };
 
 static const char gone_text[] = "paid, and its picture is gone there";
@@ -310,14 +308,8 @@ static void take_renewed(struct turn *turn)
 
 static void still_nothing(struct turn *turn)
 {
-	struct errand *errand = turn->errand;
-
-	if (!errand->empty_since_ms)
-		errand->empty_since_ms = turn->now_ms;
-	if (turn->now_ms - errand->empty_since_ms >= EMPTY_MS)
+	if (reply_empty(turn))
 		lose_stale(turn, "paid, but where its pictures are is not told any more");
-	else
-		errand->renew_at_ms = turn->now_ms + turn_wait_ms(turn, ++errand->failures);
 }
 
 void pictures_told_again(struct turn *turn)

@@ -30,6 +30,8 @@ struct errand_fetch {
 	char *other;
 };
 
+enum { ABSENT_TIMES = 5 }; /* how often at least what is not known there is asked for */
+
 struct turn {
 	struct errand *errand; /* `work` */
 	struct reading *reading;
@@ -95,6 +97,9 @@ void reply_trouble(struct turn *turn);
 /* It is not known there. Some providers know a job, or its result, only a while after they
  * told of it: asked again, or true where that lasts too long for a delay. */
 bool reply_absent(struct turn *turn);
+/* Finished there, it says, but where the pictures are it does not: asked again; true where
+ * that lasts too long for a delay. */
+bool reply_empty(struct turn *turn);
 /* The key is not accepted: asked seldom until somebody changes that. */
 void reply_no_key(struct turn *turn);
 

@@ -12,8 +12,7 @@ enum {
 	BUSY_PAUSE_MIN_MS = 1000,
 	EMPTY_MS = 60 * 1000,      /* finished without pictures: how long that may be a delay */
 	EMPTY_SHARE = 4,           /* asked again after this part of the time it lasts */
-	ABSENT_MS = 5 * 60 * 1000, /* not known there: how long that may be a delay, */
-	ABSENT_TIMES = 5,          /* and how often at least */
+	ABSENT_MS = 5 * 60 * 1000, /* not known there: how long that may be a delay */
 	CANCEL_TIMES = 3,
 };
 
@@ -297,25 +296,31 @@ static void running(struct turn *turn)
 				age_ms);
 }
 
-/* Finished there, it says, but where the pictures are it does not. */
-static void empty(struct turn *turn)
+bool reply_empty(struct turn *turn)
 {
 	struct errand *errand = turn->errand;
-	int64_t lasts_ms;
+	int64_t lasts_ms, wait_ms = errand_poll_ms(errand);
 
 	if (!errand->empty_since_ms) {
 		errand->empty_since_ms = turn->now_ms;
 		turn_log(turn, "finished there, but no pictures were told; asked again");
 	}
 	lasts_ms = turn->now_ms - errand->empty_since_ms;
-	if (lasts_ms >= EMPTY_MS && errand->state == STATE_RUNNING) {
-		turn_error(turn, "finished there, but no pictures were told; it is asked after "
-				 "every 10 minutes, and at once after `echo retry > ctl`");
-		turn_log(turn, "no pictures were told for a minute");
-		turn_hold(turn, HOLD_OVERDUE);
-	}
-	ask_again(turn, lasts_ms / EMPTY_SHARE > errand_poll_ms(errand) ? lasts_ms / EMPTY_SHARE
-									: errand_poll_ms(errand));
+	if (wait_ms < lasts_ms / EMPTY_SHARE)
+		wait_ms = lasts_ms / EMPTY_SHARE;
+	ask_again(turn, wait_ms);
+	return lasts_ms >= EMPTY_MS;
+}
+
+static void empty(struct turn *turn)
+{
+	if (!reply_empty(turn) || turn->errand->state != STATE_RUNNING)
+		return;
+	turn_error(turn, "finished there, but no pictures were told; it is asked after every 10 "
+			 "minutes, and at once after `echo retry > ctl`");
+	turn_log(turn, "no pictures were told for a minute");
+	turn_hold(turn, HOLD_OVERDUE);
+	ask_again(turn, ASK_MS_MAX);
 }
 
 /* Where nobody looked for a while, the time that was seen says nothing of the job. */

@@ -149,16 +149,24 @@ static void test_not_known_any_more(void **state)
 static void test_not_told_any_more(void **state)
 {
 	struct trip trip;
-	int64_t since_ms;
+	int64_t since_ms, before_ms = 0;
 
 	(void)state;
 	begin_with_urls(&trip, HAS_RESULT, 1);
 	trip_take_kind(&trip, EXCHANGE_DOWNLOAD, READING_GONE);
 	since_ms = trip.now_ms;
-	while (!trip.errand.over)
+	for (int n = 0; !trip.errand.over; n++) {
+		int64_t wait_ms = trip_wait_ms(&trip, EXCHANGE_RESULT);
+
+		assert_true(wait_ms >= before_ms);
+		before_ms = wait_ms;
 		trip_take_kind(&trip, EXCHANGE_RESULT, READING_FINISHED);
+		if (!trip.errand.over)
+			assert_true((trip.outcome.news.log != NULL) == (n == 0));
+	}
 	trip_assert_ends(&trip, EVENT_GONE);
-	assert_true(trip.now_ms - since_ms >= MINUTE_MS);
+	assert_in_range(trip.now_ms - since_ms, MINUTE_MS, 2 * MINUTE_MS);
+	assert_true(before_ms >= 10 * POLL_MS);
 	trip_assert_says(trip.outcome.news.error, "is not told any more");
 	trip_end(&trip);
 }
