@@ -408,8 +408,11 @@ static int read_cancel(struct look *look, struct reading *reading)
 	}
 	if (status == 408 || status == 429)
 		return say_status(look, reading, READING_BROKEN, "the provider is busy");
-	if (status >= 400 && status <= 499)
+	if (status >= 400 && status <= 499) {
+		if (status == 401 || protocol_kind(look) == ERROR_KEY)
+			return say_kind(look, reading, ERROR_KEY);
 		return say(look, reading, READING_REFUSED, "it cannot be cancelled");
+	}
 	read_refusal(look, reading);
 	reading->kind = READING_BROKEN;
 	return 0;
