@@ -102,19 +102,6 @@ static void hold_for_credit(struct turn *turn)
 	turn->errand->over = true;
 }
 
-/* A profile with ids should say how to ask after them; what was paid must not be sent
- * again because it does not. */
-static void nobody_to_ask(struct turn *turn)
-{
-	turn_error(turn,
-		   "the provider has it as %s, but its profile does not say how to ask "
-		   "after it: [poll] has no request",
-		   turn->reading->id);
-	turn_log(turn, "the profile does not say how to ask after it");
-	turn_hold(turn, HOLD_OVERDUE);
-	turn->errand->over = true;
-}
-
 /* Not asked before about the time in which few are finished, unless its end is known. */
 static void taken(struct turn *turn)
 {
@@ -125,10 +112,6 @@ static void taken(struct turn *turn)
 	errand->submitted_ms = turn->now_ms;
 	if (reading->there == READING_FINISHED && reading->reference_count > 0) {
 		pictures_told(turn);
-		return;
-	}
-	if (errand_asks(errand) == EXCHANGES) {
-		nobody_to_ask(turn);
 		return;
 	}
 	turn_log(turn, "the provider has it as %s", reading->id);

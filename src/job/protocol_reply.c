@@ -289,8 +289,7 @@ static bool can_go_on(const struct look *look, const struct reading *reading)
 	const struct profile *profile = look->asking->profile;
 
 	return protocol_has(profile, EXCHANGE_POLL) || protocol_has(profile, EXCHANGE_RESULT) ||
-	       reading->reference_count > 0 || reading->there == READING_FAILED ||
-	       reading->there == READING_CANCELLED;
+	       reading->reference_count > 0;
 }
 
 static int judge_submit(struct look *look, struct reading *reading)

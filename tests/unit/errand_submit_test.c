@@ -221,22 +221,6 @@ static void test_synchronous(void **state)
 	trip_end(&trip);
 }
 
-static void test_taken_and_nobody_to_ask(void **state)
-{
-	struct reading reading = trip_reading(READING_TAKEN);
-	struct trip trip;
-
-	(void)state;
-	reading.id = strdup("job_1");
-	trip_begin(&trip, HAS_NO_POLL, STATE_QUEUED);
-	trip_take(&trip, EXCHANGE_SUBMIT, &reading);
-	trip_assert_ends(&trip, EVENT_HELD);
-	assert_int_equal(trip.outcome.news.hold, HOLD_OVERDUE);
-	assert_string_equal(trip.outcome.news.remote_id, "job_1");
-	trip_assert_says(trip.outcome.news.error, "job_1");
-	trip_end(&trip);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,7 +232,6 @@ int main(void)
 		cmocka_unit_test(test_taken_and_ended),
 		cmocka_unit_test(test_taken_with_pictures),
 		cmocka_unit_test(test_synchronous),
-		cmocka_unit_test(test_taken_and_nobody_to_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ void trip_begin_call(struct trip *trip, unsigned has, const struct errand_call *
 	trip->http.poll_ms = POLL_MS;
 	trip->http.deadline_s = DEADLINE_S;
 	set_verb(&trip->http.submit.request, "POST");
-	set_verb(&trip->http.poll.request, has & HAS_NO_POLL ? "" : "GET");
+	set_verb(&trip->http.poll.request, "GET");
 	set_verb(&trip->http.asset.request, "GET");
 	set_verb(&trip->http.result.request, has & HAS_RESULT ? "GET" : "");
 	set_verb(&trip->http.cancel.request, has & HAS_CANCEL ? "PUT" : "");

@@ -12,7 +12,7 @@
 enum { POLL_MS = 1000, DEADLINE_S = 3600, SECOND_MS = 1000, MINUTE_MS = 60 * 1000 };
 
 /* What a profile may have beside submit and poll. */
-enum { HAS_RESULT = 1, HAS_CANCEL = 2, HAS_ASSET_ORDER = 4, HAS_NO_POLL = 8 };
+enum { HAS_RESULT = 1, HAS_CANCEL = 2, HAS_ASSET_ORDER = 4 };
 
 struct trip {
 	struct http_profile http;
