@@ -183,8 +183,6 @@ void pictures_settle(struct turn *turn)
 
 	if (count_ends(errand, FETCH_WANTED) > 0)
 		return;
-	if (errand->loss == EVENT_NONE && count_ends(errand, FETCH_SAVED) == 0)
-		errand->loss = EVENT_FAILED;
 	if (errand->loss == EVENT_NONE)
 		errand->over = true;
 	else
@@ -205,13 +203,8 @@ static void remember(struct turn *turn, const char *line)
 	turn->error = error;
 }
 
-static int badness(enum event loss)
-{
-	return loss == EVENT_GONE ? 2 : loss == EVENT_FAILED;
-}
-
-/* The call goes without it, and ends with `loss` (EVENT_NONE: as if it had never been
- * promised). `why` is for a person and ends with its first line. */
+/* The call goes without it, and ends with `loss`. `why` is for a person and ends with its
+ * first line. */
 static void drop(struct turn *turn, size_t i, enum event loss, const char *why)
 {
 	struct errand *errand = turn->errand;
@@ -220,8 +213,8 @@ static void drop(struct turn *turn, size_t i, enum event loss, const char *why)
 	strbuf_add(&line, why, strcspn(why, "\n"));
 	turn->failed |= strbuf_failed(&line);
 	errand->fetches[i].end = FETCH_DROPPED;
-	/* The worst is what is told in the end. */
-	if (badness(loss) >= badness(errand->loss)) {
+	/* What is gone is worse than what failed, and is what is told in the end. */
+	if (loss == EVENT_GONE || errand->loss != EVENT_GONE) {
 		remember(turn, strbuf_text(&line));
 		errand->loss = loss;
 	}
@@ -402,7 +395,7 @@ void reply_to_asset(struct turn *turn)
 		return;
 	case READING_FAILED:
 	case READING_CANCELLED:
-		drop(turn, i, EVENT_NONE, turn_said(turn, "it failed at the provider"));
+		drop(turn, i, EVENT_FAILED, turn_said(turn, "it failed at the provider"));
 		return;
 	case READING_GONE:
 		if (++fetch->absences < ABSENT_TIMES)

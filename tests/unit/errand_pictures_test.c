@@ -249,7 +249,8 @@ static void test_asset_failed(void **state)
 	assert_string_equal(trip.outcome.news.log, "picture 1 of 2: no paint");
 	trip_take_asset(&trip, "asset_b", old[1], 0);
 	trip_picture(&trip, old[1], PICTURE_SAVED);
-	trip_assert_ends(&trip, EVENT_NONE);
+	trip_assert_ends(&trip, EVENT_FAILED);
+	trip_assert_says(trip.outcome.news.error, "no paint");
 	assert_false(trip.errand.saved[0]);
 	assert_true(trip.errand.saved[1]);
 	trip_end(&trip);
