@@ -165,16 +165,13 @@ static size_t count_ends(const struct errand *errand, enum fetch_end end)
 
 static void settle_loss(struct turn *turn)
 {
-	struct errand *errand = turn->errand;
-	size_t all = errand->reference_count, missing = count_ends(errand, FETCH_DROPPED);
-	const char *why = errand->why ? errand->why : "it cannot be had\n";
+	const char *why = turn->errand->why;
 
-	strbuf_clear(&turn->error);
-	if (all > 1)
-		strbuf_addf(&turn->error, "%zu of its %zu pictures: ", missing, all);
-	strbuf_add_text(&turn->error, why);
+	if (!why) /* out of memory */
+		return;
+	turn_error_text(turn, why);
 	turn_log(turn, "%.*s", (int)strcspn(why, "\n"), why);
-	turn_end(turn, errand->loss);
+	turn_end(turn, turn->errand->loss);
 }
 
 void pictures_settle(struct turn *turn)

@@ -198,8 +198,7 @@ static void test_one_of_three_is_gone(void **state)
 	trip_picture(&trip, fresh[1], PICTURE_SAVED);
 	trip_picture(&trip, fresh[2], PICTURE_SAVED);
 	trip_assert_ends(&trip, EVENT_GONE);
-	assert_string_equal(trip.outcome.news.error,
-			    "1 of its 3 pictures: paid, and its picture is gone there\n");
+	assert_string_equal(trip.outcome.news.error, "paid, and its picture is gone there\n");
 	assert_false(trip.errand.saved[0]);
 	assert_true(trip.errand.saved[1] && trip.errand.saved[2]);
 	trip_end(&trip);
@@ -309,7 +308,7 @@ static void test_begun_anew_and_partly_lost(void **state)
 	assert_int_equal(trip.outcome.news.event, EVENT_NONE);
 	trip_picture(&trip, old[1], PICTURE_SAVED);
 	trip_assert_ends(&trip, EVENT_GONE);
-	trip_assert_says(trip.outcome.news.error, "1 of its 2 pictures: paid, but");
+	assert_memory_equal(trip.outcome.news.error, "paid, but", strlen("paid, but"));
 	trip_end(&trip);
 }
 
