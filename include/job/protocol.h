@@ -85,10 +85,11 @@ enum reading_kind {
 	READING_RUNNING,   /* poll: not finished. Also an asset that is not ready. */
 	READING_FINISHED,  /* done there; references, where this reply has them */
 	READING_FAILED,    /* ended there without pictures; also `failed_if`, and pictures
-			    * of which none can be used. Of a submit: without an id */
+			    * of which none can be used. Of a submit: and there is no id, or no
+			    * step to ask after it */
 	READING_CANCELLED, /* ended there by a wish */
 	READING_OK,        /* cancel: accepted. list, models, balance: read */
-	READING_GONE,      /* 404 or 410 */
+	READING_GONE,      /* 404 or 410; of a download any 4xx but 408 and 429. Not a submit's */
 	READING_REFUSED,   /* will not do it: other 4xx, a redirect, an envelope that says so */
 	READING_NO_KEY,    /* 401, or the profile's kind */
 	READING_NO_CREDIT, /* 402, or the profile's kind */

@@ -311,8 +311,6 @@ void pictures_told_again(struct turn *turn)
 		else
 			still_nothing(turn);
 		return;
-	case READING_TAKEN:
-	case READING_OK:
 	case READING_RUNNING:
 		still_nothing(turn);
 		return;
@@ -378,20 +376,13 @@ void reply_to_asset(struct turn *turn)
 
 	switch (turn->reading->kind) {
 	case READING_FINISHED:
-		if (turn->reading->reference_count > 0 &&
-		    turn->reading->references[0].kind != REFERENCE_ASSET) {
-			take_asset(turn, i);
-			return;
-		}
-		/* fall through */
-	case READING_TAKEN:
-	case READING_OK:
+		take_asset(turn, i);
+		return;
 	case READING_RUNNING:
 		fetch->failures = 0;
 		fetch->at_ms = turn->now_ms + turn_wait_ms(turn, ++fetch->waits);
 		return;
 	case READING_FAILED:
-	case READING_CANCELLED:
 		drop(turn, i, EVENT_FAILED, turn_said(turn, "it failed at the provider"));
 		return;
 	case READING_GONE:
@@ -467,7 +458,6 @@ void reply_to_download(struct turn *turn)
 
 	switch (turn->reading->kind) {
 	case READING_GONE:
-	case READING_NO_KEY:
 		download_gone(turn, i);
 		return;
 	case READING_REFUSED:
@@ -476,7 +466,6 @@ void reply_to_download(struct turn *turn)
 	case READING_BUSY:
 	case READING_UNSENT:
 	case READING_BROKEN:
-	case READING_NO_CREDIT:
 		download_again(turn, i, ++turn->errand->fetches[i].failures);
 		return;
 	default:

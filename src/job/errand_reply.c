@@ -145,11 +145,6 @@ void reply_to_submit(struct turn *turn)
 	case READING_FAILED:
 		ended(turn, EVENT_FAILED, "it failed at the provider");
 		return;
-	case READING_CANCELLED:
-		turn_log(turn, "cancelled at the provider");
-		turn_end(turn, EVENT_CANCELLED);
-		return;
-	case READING_GONE:
 	case READING_REFUSED:
 		ended(turn, EVENT_REFUSED, "the provider refuses it");
 		return;
@@ -165,12 +160,10 @@ void reply_to_submit(struct turn *turn)
 	case READING_UNSENT:
 		not_taken(turn, UNSENT_PAUSE_MS);
 		return;
-	case READING_RUNNING:
-	case READING_OK:
-	case READING_BROKEN:
-		break;
+	default:
+		doubt(turn);
+		return;
 	}
-	doubt(turn);
 }
 
 /* ---- trouble ---- */
@@ -392,8 +385,6 @@ static void result_absent(struct turn *turn)
 static bool says_something(enum reading_kind kind)
 {
 	switch (kind) {
-	case READING_TAKEN:
-	case READING_OK:
 	case READING_RUNNING:
 	case READING_FINISHED:
 	case READING_FAILED:
@@ -423,8 +414,6 @@ void reply_to_poll(struct turn *turn)
 		return;
 	}
 	switch (kind) {
-	case READING_TAKEN:
-	case READING_OK:
 	case READING_RUNNING:
 		running(turn);
 		return;
@@ -493,11 +482,6 @@ void reply_to_result(struct turn *turn)
 		return;
 	}
 	switch (kind) {
-	case READING_TAKEN:
-	case READING_OK:
-	case READING_RUNNING:
-		running(turn);
-		return;
 	case READING_FINISHED:
 		if (turn->reading->reference_count > 0)
 			pictures_told(turn);
@@ -507,9 +491,6 @@ void reply_to_result(struct turn *turn)
 	case READING_FAILED:
 	case READING_REFUSED:
 		failed(turn);
-		return;
-	case READING_CANCELLED:
-		cancelled(turn);
 		return;
 	case READING_GONE:
 		result_absent(turn);
@@ -537,14 +518,12 @@ void reply_to_cancel(struct turn *turn)
 		return;
 	}
 	switch (turn->reading->kind) {
-	case READING_BUSY:
-	case READING_UNSENT:
-	case READING_BROKEN:
-		if (errand->cancels < CANCEL_TIMES) {
-			errand->cancel_at_ms = turn->now_ms + turn_wait_ms(turn, errand->cancels);
-			return;
-		}
-		turn_log(turn, "it could not be cancelled: %.*s", SAID(turn, "no reply"));
+	case READING_OK:
+		errand->cancel_taken = true;
+		turn_log(turn,
+			 "the provider was asked to cancel it; it is asked after until it ends");
+		if (errand->step_at_ms > soon_ms)
+			errand->step_at_ms = soon_ms;
 		return;
 	case READING_NO_KEY:
 		turn->outcome->key_refused = true;
@@ -552,17 +531,14 @@ void reply_to_cancel(struct turn *turn)
 			 SAID(turn, "the provider does not accept the key"));
 		return;
 	case READING_REFUSED:
-	case READING_GONE:
-	case READING_FAILED:
-	case READING_NO_CREDIT:
 		turn_log(turn, "the provider does not cancel it: %.*s",
 			 SAID(turn, "it does not say why"));
 		return;
 	default:
-		break;
+		if (errand->cancels < CANCEL_TIMES)
+			errand->cancel_at_ms = turn->now_ms + turn_wait_ms(turn, errand->cancels);
+		else
+			turn_log(turn, "it could not be cancelled: %.*s", SAID(turn, "no reply"));
+		return;
 	}
-	errand->cancel_taken = true;
-	turn_log(turn, "the provider was asked to cancel it; it is asked after until it ends");
-	if (errand->step_at_ms > soon_ms)
-		errand->step_at_ms = soon_ms;
 }

@@ -57,8 +57,7 @@ static void test_in_order(void **state)
 /* A paid picture is fetched until it is here. */
 static void test_trouble_ends_nothing(void **state)
 {
-	static const enum reading_kind kinds[] = { READING_BUSY, READING_UNSENT, READING_BROKEN,
-						   READING_NO_CREDIT };
+	static const enum reading_kind kinds[] = { READING_BUSY, READING_UNSENT, READING_BROKEN };
 	struct trip trip;
 
 	(void)state;

@@ -30,11 +30,9 @@ static void begin_with_urls(struct trip *trip, unsigned has, size_t count)
 static const struct {
 	unsigned has;
 	enum exchange renew;
-	enum reading_kind gone;
 } renewals[] = {
-	{ 0, EXCHANGE_POLL, READING_GONE },
-	{ HAS_RESULT, EXCHANGE_RESULT, READING_GONE },
-	{ HAS_RESULT, EXCHANGE_RESULT, READING_NO_KEY }, /* what hosts say of an old URL */
+	{ 0, EXCHANGE_POLL },
+	{ HAS_RESULT, EXCHANGE_RESULT },
 };
 
 static void test_renewed(void **state)
@@ -45,8 +43,7 @@ static void test_renewed(void **state)
 
 		begin_with_urls(&trip, renewals[i].has, 3);
 		trip_picture(&trip, old[0], PICTURE_SAVED);
-		trip_take_kind(&trip, EXCHANGE_DOWNLOAD, renewals[i].gone);
-		assert_false(trip.outcome.key_refused);
+		trip_take_kind(&trip, EXCHANGE_DOWNLOAD, READING_GONE);
 		assert_int_equal(trip_wait_ms(&trip, renewals[i].renew), 0);
 		trip_take_urls(&trip, renewals[i].renew, fresh, 3);
 		assert_int_equal(trip.outcome.news.event, EVENT_NONE);
@@ -91,19 +88,20 @@ static void test_renewed_again_after_trouble(void **state)
 /* The reply to the question for new addresses. */
 /* clang-format off */
 static const struct {
+	enum exchange exchange;
 	enum reading_kind kind;
 	enum event event; /* EVENT_NONE: asked again */
 } renewal_replies[] = {
-	{ READING_GONE,      EVENT_NONE },
-	{ READING_FAILED,    EVENT_GONE },
-	{ READING_CANCELLED, EVENT_GONE },
-	{ READING_REFUSED,   EVENT_GONE },
-	{ READING_BROKEN,    EVENT_NONE },
-	{ READING_UNSENT,    EVENT_NONE },
-	{ READING_BUSY,      EVENT_NONE },
-	{ READING_NO_KEY,    EVENT_NONE },
-	{ READING_RUNNING,   EVENT_NONE },
-	{ READING_FINISHED,  EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_GONE,      EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_FAILED,    EVENT_GONE },
+	{ EXCHANGE_POLL,   READING_CANCELLED, EVENT_GONE },
+	{ EXCHANGE_RESULT, READING_REFUSED,   EVENT_GONE },
+	{ EXCHANGE_RESULT, READING_BROKEN,    EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_UNSENT,    EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_BUSY,      EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_NO_KEY,    EVENT_NONE },
+	{ EXCHANGE_POLL,   READING_RUNNING,   EVENT_NONE },
+	{ EXCHANGE_RESULT, READING_FINISHED,  EVENT_NONE },
 };
 /* clang-format on */
 
@@ -111,17 +109,18 @@ static void test_renewal_replies(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(renewal_replies); i++) {
+		enum exchange renew = renewal_replies[i].exchange;
 		struct trip trip;
 
-		begin_with_urls(&trip, HAS_RESULT, 1);
+		begin_with_urls(&trip, renew == EXCHANGE_RESULT ? HAS_RESULT : 0, 1);
 		trip_take_kind(&trip, EXCHANGE_DOWNLOAD, READING_GONE);
-		trip_take_kind(&trip, EXCHANGE_RESULT, renewal_replies[i].kind);
+		trip_take_kind(&trip, renew, renewal_replies[i].kind);
 		assert_int_equal(trip.outcome.news.event, renewal_replies[i].event);
 		assert_int_equal(trip.outcome.key_refused,
 				 renewal_replies[i].kind == READING_NO_KEY);
 		if (!trip.errand.over) {
-			assert_true(trip_wait_ms(&trip, EXCHANGE_RESULT) >= POLL_MS);
-			trip_take_urls(&trip, EXCHANGE_RESULT, fresh, 1);
+			assert_true(trip_wait_ms(&trip, renew) >= POLL_MS);
+			trip_take_urls(&trip, renew, fresh, 1);
 			trip_picture(&trip, fresh[0], PICTURE_SAVED);
 			trip_assert_ends(&trip, EVENT_NONE);
 		}

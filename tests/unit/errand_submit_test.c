@@ -26,16 +26,14 @@ static const struct {
 	const char *error; /* has this in it; NULL: none */
 } submits[] = {
 	{ READING_REFUSED,   EVENT_REFUSED,   HOLD_NONE,   0, 0,     "said so\nverbatim\n" },
-	{ READING_GONE,      EVENT_REFUSED,   HOLD_NONE,   0, 0,     "said so\n" },
 	{ READING_FAILED,    EVENT_FAILED,    HOLD_NONE,   0, 0,     "said so\nverbatim\n" },
-	{ READING_CANCELLED, EVENT_CANCELLED, HOLD_NONE,   0, 0,     NULL },
 	{ READING_NO_KEY,    EVENT_HELD,      HOLD_KEY,    1, 0,     "said so; set another key" },
 	{ READING_NO_CREDIT, EVENT_HELD,      HOLD_CREDIT, 0, 0,     "said so; once there is some" },
 	{ READING_BUSY,      EVENT_NOT_TAKEN, HOLD_NONE,   0, 10000, NULL },
 	{ READING_UNSENT,    EVENT_NOT_TAKEN, HOLD_NONE,   0, 5000,  NULL },
 	{ READING_BROKEN,    EVENT_HELD,      HOLD_DOUBT,  0, 0,     "echo resend > ctl" },
-	{ READING_RUNNING,   EVENT_HELD,      HOLD_DOUBT,  0, 0,     "may have been paid" },
-	{ READING_OK,        EVENT_HELD,      HOLD_DOUBT,  0, 0,     "may pay twice" },
+	{ READING_BROKEN,    EVENT_HELD,      HOLD_DOUBT,  0, 0,     "may have been paid" },
+	{ READING_BROKEN,    EVENT_HELD,      HOLD_DOUBT,  0, 0,     "may pay twice" },
 	{ READING_FINISHED,  EVENT_HELD,      HOLD_DOUBT,  0, 0,     "cannot be known whether" },
 };
 /* clang-format on */

@@ -394,7 +394,6 @@ static const struct {
 	{ READING_GONE,      EVENT_NONE,      NULL },
 	{ READING_REFUSED,   EVENT_FAILED,    "said so\n" },
 	{ READING_FAILED,    EVENT_FAILED,    "said so\n" },
-	{ READING_CANCELLED, EVENT_CANCELLED, NULL },
 	{ READING_BROKEN,    EVENT_NONE,      NULL },
 	{ READING_UNSENT,    EVENT_NONE,      NULL },
 	{ READING_BUSY,      EVENT_NONE,      NULL },
