@@ -26,6 +26,10 @@ struct picture {
 int picture_check(const uint8_t *bytes, size_t size, struct picture *ret_picture,
 		  struct diag *reterr_diag);
 
+/* What the first bytes say it is, PICTURE_TYPES for none: a PNG's or JPEG's 8, a WebP's 12
+ * are enough. */
+enum picture_type picture_type_of(const uint8_t *bytes, size_t size);
+
 /* "png", "jpg", "webp": the extension of names, without the dot. */
 const char *picture_extension(enum picture_type type);
 /* "image/png", … */

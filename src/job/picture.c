@@ -110,8 +110,7 @@ static bool begins_with(const uint8_t *bytes, size_t size, const char *magic, si
 	return size >= magic_size && memcmp(bytes, magic, magic_size) == 0;
 }
 
-/* PICTURE_TYPES for none. */
-static enum picture_type type_of(const uint8_t *bytes, size_t size)
+enum picture_type picture_type_of(const uint8_t *bytes, size_t size)
 {
 	if (begins_with(bytes, size, "\x89PNG\r\n\x1a\n", 8))
 		return PICTURE_PNG;
@@ -133,7 +132,7 @@ int picture_check(const uint8_t *bytes, size_t size, struct picture *ret_picture
 		diag_set(reterr_diag, 0, "empty");
 		return -EBADMSG;
 	}
-	picture.type = type_of(bytes, size);
+	picture.type = picture_type_of(bytes, size);
 	if (picture.type == PICTURE_TYPES)
 		return is_stranger(bytes, size, reterr_diag);
 	walk.format = types[picture.type].name;

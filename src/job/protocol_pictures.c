@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
 #include "base/utf8.h"
+#include "job/picture.h"
 #include "job/protocol_private.h"
 #include "job/url.h"
 
@@ -25,10 +26,7 @@ enum { BARE_BASE64_MIN = 64, HEAD_BYTES = 12, HEAD_CHARS = 16, SHOWN_BYTES = 80 
 
 static bool begins_like_picture(const void *bytes, size_t size)
 {
-	return (size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-	       (size >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0) ||
-	       (size >= 12 && memcmp(bytes, "RIFF", 4) == 0 &&
-		memcmp((const char *)bytes + 8, "WEBP", 4) == 0);
+	return picture_type_of(bytes, size) != PICTURE_TYPES;
 }
 
 static bool begins(const char *text, const char *with)

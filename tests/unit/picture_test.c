@@ -424,6 +424,26 @@ static void test_mutants_do_no_harm(void **state)
 	try_mutants(png.bytes, png.size, 99);
 }
 
+/* Nothing is read beyond what came, whatever it begins like. */
+static void test_type_of_a_beginning(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		enum picture_type type;
+	} rows[] = {
+		{ "\x89PNG\r\n\x1a\n", 8, PICTURE_PNG }, { "\x89PNG\r\n\x1a\n", 7, PICTURE_TYPES },
+		{ "\xff\xd8\xff", 3, PICTURE_JPEG },     { "\xff\xd8\xff", 2, PICTURE_TYPES },
+		{ "RIFF1234WEBP", 12, PICTURE_WEBP },    { "RIFF1234WEBP", 11, PICTURE_TYPES },
+		{ "RIFF1234WAVE", 12, PICTURE_TYPES },   { "", 0, PICTURE_TYPES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(picture_type_of((const uint8_t *)rows[i].bytes, rows[i].size),
+				 rows[i].type);
+}
+
 static void test_names_of_types(void **state)
 {
 	static const struct {
@@ -455,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_jpeg_parts),
 		cmocka_unit_test(test_webp_chunks),
 		cmocka_unit_test(test_mutants_do_no_harm),
+		cmocka_unit_test(test_type_of_a_beginning),
 		cmocka_unit_test(test_names_of_types),
 	};
 
