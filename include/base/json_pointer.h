@@ -17,6 +17,9 @@ int json_pointer_check(const char *pointer, struct diag *reterr_diag);
 typedef bool json_hit_fn(const cJSON *value, void *arg);
 void json_pointer_each(const cJSON *root, const char *pointer, json_hit_fn *fn, void *arg);
 
+/* The first of them, whatever it says; NULL when there is none. */
+const cJSON *json_pointer_first(const cJSON *root, const char *pointer);
+
 /* Whether a value says anything: not null, "", [] or {}. */
 bool json_says_something(const cJSON *value);
 

@@ -142,6 +142,20 @@ void json_pointer_each(const cJSON *root, const char *pointer, json_hit_fn *fn, 
 	visit(root, pointer, fn, arg);
 }
 
+static bool keep_first(const cJSON *value, void *arg)
+{
+	*(const cJSON **)arg = value;
+	return false;
+}
+
+const cJSON *json_pointer_first(const cJSON *root, const char *pointer)
+{
+	const cJSON *value = NULL;
+
+	json_pointer_each(root, pointer, keep_first, &value);
+	return value;
+}
+
 bool json_says_something(const cJSON *value)
 {
 	if (!value || cJSON_IsInvalid(value) || cJSON_IsNull(value))

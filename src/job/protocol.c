@@ -316,16 +316,10 @@ static int merge(cJSON *into, const cJSON *from)
 	return 0;
 }
 
-static bool keep_first(const cJSON *value, void *arg)
-{
-	*(const cJSON **)arg = value;
-	return false;
-}
-
 static int add_extra(cJSON *root, const char *pointer, const char *text, struct diag *reterr_diag)
 {
 	cJSON *extra = cJSON_Parse(text);
-	const cJSON *there = pointer ? NULL : root;
+	const cJSON *there = pointer ? json_pointer_first(root, pointer) : root;
 	int r;
 
 	if (!cJSON_IsObject(extra)) {
@@ -333,8 +327,6 @@ static int add_extra(cJSON *root, const char *pointer, const char *text, struct 
 		diag_set(reterr_diag, 0, "extra is not an object");
 		return -EINVAL;
 	}
-	if (pointer)
-		json_pointer_each(root, pointer, keep_first, &there);
 	if (cJSON_IsObject(there)) {
 		/* What a pointer reaches in our own tree is ours to change. */
 		r = merge((cJSON *)there, extra);

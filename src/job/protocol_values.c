@@ -245,19 +245,9 @@ bool protocol_is_true(const cJSON *value)
 
 /* ---- the envelope ---- */
 
-static bool keep_first(const cJSON *value, void *arg)
-{
-	*(const cJSON **)arg = value;
-	return false;
-}
-
 const cJSON *protocol_envelope(const struct http_profile *http, const cJSON *root)
 {
-	const cJSON *value = NULL;
-
-	if (http->ok_pointer)
-		json_pointer_each(root, http->ok_pointer, keep_first, &value);
-	return value;
+	return http->ok_pointer ? json_pointer_first(root, http->ok_pointer) : NULL;
 }
 
 bool protocol_is_ok(const struct http_profile *http, const cJSON *root)

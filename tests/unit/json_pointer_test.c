@@ -207,6 +207,11 @@ static void test_first(void **state)
 		assert_null(json_first(NULL, list));
 	}
 	assert_null(json_first(root, NULL));
+	/* of one pointer, what says nothing too */
+	assert_prints(json_pointer_first(root, "/list/*/id"), "null");
+	assert_ptr_equal(json_pointer_first(root, ""), root);
+	assert_null(json_pointer_first(root, "/none"));
+	assert_null(json_pointer_first(NULL, "/a"));
 	cJSON_Delete(root);
 }
 
