@@ -228,23 +228,18 @@ int resolve_set_count(struct resolved *resolved, int64_t count)
 
 /* ---- params.json ---- */
 
-static bool is_number(enum param param)
-{
-	return param == PARAM_WIDTH || param == PARAM_HEIGHT || param == PARAM_SEED ||
-	       param == PARAM_COUNT;
-}
-
 static bool add_params(cJSON *object, const char *name, const struct params *params)
 {
 	cJSON *members = cJSON_AddObjectToObject(object, name);
 
 	for (enum param param = 0; members && param < PARAMS; param++) {
 		const char *value = params->value[param];
+		bool is_number = param_type(param) == PARAM_NUMBER;
 
 		if (!value)
 			continue;
-		if (is_number(param) ? !cJSON_AddRawToObject(members, param_name(param), value)
-				     : !cJSON_AddStringToObject(members, param_name(param), value))
+		if (is_number ? !cJSON_AddRawToObject(members, param_name(param), value)
+			      : !cJSON_AddStringToObject(members, param_name(param), value))
 			return false;
 	}
 	return members;
