@@ -37,7 +37,8 @@ enum hold {
 	HOLDS
 };
 
-/* What happens to a call. */
+/* What happens to a call. Kept in the store by number, as what a call has lost: never
+ * renumber. */
 enum event {
 	EVENT_NONE,      /* nothing that moves it */
 	EVENT_SENT,      /* the intent is on disk, the request is on its way */
