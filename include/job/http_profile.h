@@ -113,14 +113,15 @@ struct http_profile {
 void http_profile_free(struct http_profile *http); /* NULL is a no-op */
 void http_profile_free_body(struct body *body);    /* what it holds; it is empty then */
 
-/* What a body's template may name beyond the parameters. */
+/* What templates may name beyond the parameters. */
 enum template_name {
 	TEMPLATE_ID,       /* {id} of the job there */
 	TEMPLATE_ASSET,    /* {asset} */
 	TEMPLATE_POLL_URL, /* {poll_url}, … as the submit's reply gave them */
 	TEMPLATE_RESULT_URL,
 	TEMPLATE_CANCEL_URL,
-	TEMPLATE_NEXT, /* {next}: a catalogue's paging token */
+	TEMPLATE_NEXT,   /* {next}: a catalogue's paging token */
+	TEMPLATE_OUTPUT, /* {output}: a command's file to paint into */
 	TEMPLATE_NAMES
 };
 

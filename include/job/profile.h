@@ -86,9 +86,8 @@ int profile_check_template(const char *template, unsigned *ret_params, struct di
  * and with it the argument before when that begins with '-' and the template is
  * the name alone. A value that would begin an argument with '-' is -EINVAL with a
  * diag unless something precedes it in the same argument. *ret_argv is
- * NULL-terminated; free it with profile_free_words(). */
+ * NULL-terminated; free it with words_free(). */
 int profile_fill_command(const struct profile *profile, const struct params *params,
 			 const char *output, char ***ret_argv, struct diag *reterr_diag);
-void profile_free_words(char **words);
 
 #endif

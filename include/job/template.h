@@ -52,17 +52,6 @@ int template_fill(const char *text, const struct values *values, enum filling fi
  * a name is unset, -EINVAL or -ENOMEM. */
 int template_json(const char *text, const struct values *values, cJSON **ret_value);
 
-/* ---- for templates of other names ---- */
-
-struct template_piece {
-	const char *text; /* in the template; a name without its braces */
-	size_t size;
-	bool is_name;
-};
-
-/* The next literal or name of a template, at *cursor, which is moved behind it. 1, 0 at
- * the end, or -EINVAL with a diag for a brace that is not closed. */
-int template_next(const char **cursor, struct template_piece *ret_piece, struct diag *reterr_diag);
 /* Whether the template is one name and nothing else. */
 bool template_is_name(const char *text);
 

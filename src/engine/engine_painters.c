@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "io/store_calls.h"
 #include "io/store_jobs.h"
 #include "io/store_tree.h"
@@ -113,7 +114,7 @@ static int start(struct engine *engine, struct painter *painter, const struct ca
 		diag_set(diag, 0, "%s cannot be started: %s", argv[0], strerror(-r));
 	if (r == 0)
 		painter->request = command_json(argv);
-	profile_free_words(argv);
+	words_free(argv);
 	return r;
 }
 

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
+#include "base/words.h"
 #include "job/template.h"
 #include "job/url.h"
 
@@ -184,7 +185,7 @@ static int take_hosts(struct draft *draft, const struct ini_entry *entry, struct
 				reterr_diag);
 	}
 	if (r < 0) {
-		profile_free_words(hosts);
+		words_free(hosts);
 		return r;
 	}
 	draft->http->hosts = hosts;
@@ -374,7 +375,7 @@ static int take_request(struct draft *draft, enum step step, const struct ini_en
 	if (r < 0)
 		return r;
 	r = take_words_of_request(draft, step, entry, words, reterr_diag);
-	profile_free_words(words);
+	words_free(words);
 	return r;
 }
 
@@ -410,7 +411,7 @@ static int take_words(struct draft *draft, const struct key_row *row, const stru
 	int r = profile_file_words(entry, &words, reterr_diag);
 
 	if (r == 0 && !words[0]) {
-		profile_free_words(words);
+		words_free(words);
 		r = ini_refuse_value(entry, "words are expected", reterr_diag);
 	}
 	if (r == 0)

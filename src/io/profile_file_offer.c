@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
+#include "base/words.h"
 #include "job/template.h"
 
 enum {
@@ -93,7 +94,7 @@ static int accept_words(const struct ini_entry *entry, enum param param, char **
 
 static void set_accept(struct offer *offer, enum param param, struct accept accept)
 {
-	profile_free_words(offer->accepts[param].words);
+	words_free(offer->accepts[param].words);
 	offer->accepts[param] = accept;
 }
 
@@ -140,7 +141,7 @@ int profile_file_take_accepts(struct offer *offer, const struct ini_entry *entry
 	else if (r == 0)
 		r = accept_words(entry, param, words, &accept, reterr_diag);
 	if (accept.kind != ACCEPT_WORDS)
-		profile_free_words(words);
+		words_free(words);
 	if (r == 0)
 		set_accept(offer, param, accept);
 	return r;
@@ -331,7 +332,7 @@ static int copy_words(char *const *words, char ***ret_words)
 	for (size_t i = 0; copy && i < count; i++) {
 		copy[i] = strdup(words[i]);
 		if (!copy[i]) {
-			profile_free_words(copy);
+			words_free(copy);
 			return -ENOMEM;
 		}
 	}

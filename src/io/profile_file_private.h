@@ -50,7 +50,7 @@ struct draft {
 /* ---- profile_file_value.c: values of the language ---- */
 
 /* Words between blanks, which double quotes may hold together, as a list to free with
- * profile_free_words(). 0, -EINVAL with a diag, or -ENOMEM. */
+ * words_free(). 0, -EINVAL with a diag, or -ENOMEM. */
 int profile_file_words(const struct ini_entry *entry, char ***ret_words, struct diag *reterr_diag);
 /* The same of JSON pointers between commas; `""` is the root. */
 int profile_file_pointers(const struct ini_entry *entry, char ***ret_pointers,

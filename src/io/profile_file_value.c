@@ -65,7 +65,7 @@ int profile_file_pointers(const struct ini_entry *entry, char ***ret_pointers,
 		count++;
 	}
 	if (r < 0) {
-		profile_free_words(pointers);
+		words_free(pointers);
 		return r;
 	}
 	*ret_pointers = pointers;

@@ -19,18 +19,10 @@
 
 enum { SHOWN_BYTES_MAX = 60 };
 
-/* What a template can name: the parameters, and the file to paint into. */
-enum { SLOT_OUTPUT = PARAMS, SLOTS };
-
-void profile_free_words(char **words)
-{
-	words_free(words);
-}
-
 static void free_offer(struct offer *offer)
 {
 	for (size_t i = 0; i < PARAMS; i++)
-		profile_free_words(offer->accepts[i].words);
+		words_free(offer->accepts[i].words);
 	free(offer->custom_ratio);
 }
 
@@ -47,7 +39,7 @@ void profile_free(struct profile *profile)
 	free(profile->models);
 	free_offer(&profile->offer);
 	http_profile_free(profile->http);
-	profile_free_words(profile->command);
+	words_free(profile->command);
 	free(profile->unit);
 	free(profile->name);
 	free(profile->title);
@@ -213,82 +205,39 @@ int profile_accepts(const struct profile *profile, const struct params *params,
 	return 0;
 }
 
-/* The slot a template's name stands for, or -EINVAL with a diag. */
-static int find_slot(const struct template_piece *piece, struct diag *reterr_diag)
-{
-	static const char output[] = "output", ratio[] = "ratio"; /* for aspect_ratio */
-	enum param param = param_find(piece->text, piece->size);
-
-	if (piece->size == strlen(ratio) && memcmp(piece->text, ratio, piece->size) == 0)
-		return PARAM_ASPECT_RATIO;
-
-	if (param != PARAMS)
-		return param;
-	if (piece->size == strlen(output) && memcmp(piece->text, output, piece->size) == 0)
-		return SLOT_OUTPUT;
-	diag_set(reterr_diag, 0,
-		 "{%.*s} is not known; it can be {output} or a parameter: {prompt}, …",
-		 (int)(piece->size < SHOWN_BYTES_MAX ? piece->size : SHOWN_BYTES_MAX), piece->text);
-	return -EINVAL;
-}
-
 int profile_check_template(const char *template, unsigned *ret_params, struct diag *reterr_diag)
 {
-	unsigned params = 0;
-	struct template_piece piece;
-	int r;
+	const unsigned params = (1u << PARAMS) - 1;
+	unsigned named;
+	int r = template_check(template, params | TEMPLATE_NAME_BIT(TEMPLATE_OUTPUT), &named,
+			       reterr_diag);
 
-	while ((r = template_next(&template, &piece, reterr_diag)) > 0) {
-		int slot = piece.is_name ? find_slot(&piece, reterr_diag) : SLOT_OUTPUT;
-
-		if (slot < 0)
-			return slot;
-		if (slot != SLOT_OUTPUT)
-			params |= 1u << slot;
-	}
-	if (r < 0)
-		return r;
-	*ret_params = params;
-	return 0;
+	if (r == 0)
+		*ret_params = named & params;
+	return r;
 }
 
 /* One argument. 1 with *ret_text, 0 when it is left out for an unset name, or
  * -EINVAL (diag) or -ENOMEM. */
-static int fill(const char *template, const char *const values[SLOTS], char **ret_text,
+static int fill(const char *template, const struct values *values, char **ret_text,
 		struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
-	struct template_piece piece;
-	int r;
+	int r = template_fill(template, values, FILL_PLAIN, &text, reterr_diag);
 
-	while ((r = template_next(&template, &piece, reterr_diag)) > 0) {
-		int slot;
-
-		if (!piece.is_name) {
-			strbuf_add(&text, piece.text, piece.size);
-			continue;
-		}
-		slot = find_slot(&piece, reterr_diag);
-		if (slot < 0)
-			return slot;
-		if (!values[slot])
-			return 0;
-		if (text.size == 0 && values[slot][0] == '-') {
-			diag_set(
-				reterr_diag, 0,
-				"%.*s: begins with '-', which the program would take for an option",
-				(int)piece.size, piece.text);
-			return -EINVAL;
-		}
-		strbuf_add_text(&text, values[slot]);
-	}
-	if (r < 0)
+	if (r <= 0)
 		return r;
+	if (*template == '{' && *strbuf_text(&text) == '-') {
+		diag_set(reterr_diag, 0,
+			 "%.*s: begins with '-', which the program would take for an option",
+			 SHOWN_BYTES_MAX, template);
+		return -EINVAL;
+	}
 	*ret_text = strbuf_take(&text, NULL);
 	return *ret_text ? 1 : -ENOMEM;
 }
 
-static int fill_all(char *const *templates, const char *const values[SLOTS], char **argv,
+static int fill_all(char *const *templates, const struct values *values, char **argv,
 		    struct diag *reterr_diag)
 {
 	bool before_filled = false;
@@ -316,7 +265,7 @@ int profile_fill_command(const struct profile *profile, const struct params *par
 			 const char *output, char ***ret_argv, struct diag *reterr_diag)
 {
 	const struct profile_model *model = profile_model(profile, params->value[PARAM_MODEL]);
-	const char *values[SLOTS];
+	struct values values = { .name = { [TEMPLATE_OUTPUT] = output } };
 	size_t count = 0;
 	char **argv;
 	int r = check_model(profile, params, reterr_diag);
@@ -324,18 +273,17 @@ int profile_fill_command(const struct profile *profile, const struct params *par
 	if (r < 0)
 		return r;
 	for (int i = 0; i < PARAMS; i++)
-		values[i] = params->value[i];
-	values[PARAM_MODEL] = model ? model->id : NULL;
-	values[SLOT_OUTPUT] = output;
+		values.param[i] = params->value[i];
+	values.param[PARAM_MODEL] = model ? model->id : NULL;
 
 	while (profile->command[count])
 		count++;
 	argv = calloc(count + 1, sizeof(*argv));
 	if (!argv)
 		return -ENOMEM;
-	r = fill_all(profile->command, values, argv, reterr_diag);
+	r = fill_all(profile->command, &values, argv, reterr_diag);
 	if (r < 0) {
-		profile_free_words(argv);
+		words_free(argv);
 		return r;
 	}
 	*ret_argv = argv;

@@ -15,6 +15,12 @@
 
 enum { SHOWN_BYTES_MAX = 60 };
 
+struct piece {
+	const char *text; /* in the template; a name without its braces */
+	size_t size;
+	bool is_name;
+};
+
 /* What a name stands for: a parameter, or PARAMS and more for the others. */
 enum { SLOTS = PARAMS + TEMPLATE_NAMES };
 
@@ -25,6 +31,7 @@ static const char *const names[TEMPLATE_NAMES] = {
 	[TEMPLATE_RESULT_URL] = "result_url",
 	[TEMPLATE_CANCEL_URL] = "cancel_url",
 	[TEMPLATE_NEXT] = "next",
+	[TEMPLATE_OUTPUT] = "output",
 };
 
 static const char *slot_name(unsigned slot)
@@ -32,13 +39,13 @@ static const char *slot_name(unsigned slot)
 	return slot < PARAMS ? param_name((enum param)slot) : names[slot - PARAMS];
 }
 
-static bool is_text(const struct template_piece *piece, const char *text)
+static bool is_text(const struct piece *piece, const char *text)
 {
 	return piece->size == strlen(text) && memcmp(piece->text, text, piece->size) == 0;
 }
 
 /* SLOTS: it is no name. */
-static unsigned find_slot(const struct template_piece *piece)
+static unsigned find_slot(const struct piece *piece)
 {
 	if (is_text(piece, "ratio"))
 		return PARAM_ASPECT_RATIO;
@@ -70,7 +77,9 @@ static int complain(const char *text, size_t size, const char *why, struct diag 
 	return -EINVAL;
 }
 
-int template_next(const char **cursor, struct template_piece *ret_piece, struct diag *reterr_diag)
+/* The next literal or name of a template, at *cursor, which is moved behind it. 1, 0 at
+ * the end, or -EINVAL with a diag for a brace that is not closed. */
+static int next_piece(const char **cursor, struct piece *ret_piece, struct diag *reterr_diag)
 {
 	const char *begin = *cursor, *end;
 
@@ -78,14 +87,14 @@ int template_next(const char **cursor, struct template_piece *ret_piece, struct 
 		return 0;
 	if (*begin != '{') {
 		end = begin + strcspn(begin, "{");
-		*ret_piece = (struct template_piece){ begin, (size_t)(end - begin), false };
+		*ret_piece = (struct piece){ begin, (size_t)(end - begin), false };
 		*cursor = end;
 		return 1;
 	}
 	end = strchr(begin, '}');
 	if (!end)
 		return complain(begin, strlen(begin), "'{' without '}'", reterr_diag);
-	*ret_piece = (struct template_piece){ begin + 1, (size_t)(end - begin) - 1, true };
+	*ret_piece = (struct piece){ begin + 1, (size_t)(end - begin) - 1, true };
 	*cursor = end + 1;
 	return 1;
 }
@@ -98,8 +107,7 @@ bool template_is_name(const char *text)
 }
 
 /* Says that the name is none, and which there are. */
-static int refuse_name(const struct template_piece *piece, unsigned allowed,
-		       struct diag *reterr_diag)
+static int refuse_name(const struct piece *piece, unsigned allowed, struct diag *reterr_diag)
 {
 	CLEANUP(strbuf) struct strbuf why = STRBUF_EMPTY;
 	const char *before = "not known here; it can be ";
@@ -117,11 +125,11 @@ static int refuse_name(const struct template_piece *piece, unsigned allowed,
 int template_check(const char *text, unsigned allowed, unsigned *ret_named,
 		   struct diag *reterr_diag)
 {
-	struct template_piece piece;
+	struct piece piece;
 	unsigned named = 0, slot;
 	int r;
 
-	while ((r = template_next(&text, &piece, reterr_diag)) > 0) {
+	while ((r = next_piece(&text, &piece, reterr_diag)) > 0) {
 		if (!piece.is_name && memchr(piece.text, '}', piece.size))
 			return complain(piece.text, piece.size, "'}' without '{'", reterr_diag);
 		if (!piece.is_name)
@@ -189,10 +197,10 @@ int template_fill(const char *text, const struct values *values, enum filling fi
 		  struct strbuf *filled, struct diag *reterr_diag)
 {
 	bool is_alone = template_is_name(text);
-	struct template_piece piece;
+	struct piece piece;
 	int r;
 
-	while ((r = template_next(&text, &piece, reterr_diag)) > 0) {
+	while ((r = next_piece(&text, &piece, reterr_diag)) > 0) {
 		const char *value;
 		unsigned slot;
 
@@ -278,7 +286,7 @@ static cJSON *typed(enum param param, const char *value)
 int template_json(const char *text, const struct values *values, cJSON **ret_value)
 {
 	CLEANUP(strbuf) struct strbuf filled = STRBUF_EMPTY;
-	struct template_piece name = { text + 1, strlen(text) - 2, true };
+	struct piece name = { text + 1, strlen(text) - 2, true };
 	unsigned slot;
 	cJSON *value;
 	int r;

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "base/words.h"
 #include "io/profile_file.h"
 #include "scratch_dir.h"
 
@@ -132,7 +133,7 @@ static void test_preview(void **state)
 	assert_string_equal(argv[4], "--prompt=-a b");
 	assert_null(argv[5]);
 	params_done(&params);
-	profile_free_words(argv);
+	words_free(argv);
 	profile_free(profile);
 }
 

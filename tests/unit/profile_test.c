@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
+#include "base/words.h"
 #include "job/profile.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -186,7 +187,7 @@ static const struct {
 } templates[] = {
 	{ "-x", 0, 0 },
 	{ "", 0, 0 },
-	{ "}", 0, 0 },
+	{ "}", -EINVAL, 0 },
 	{ "{output}", 0, 0 },
 	{ "{ratio}", 0, 1u << PARAM_ASPECT_RATIO },
 	{ "{width}x{height}", 0, 1u << PARAM_WIDTH | 1u << PARAM_HEIGHT },
@@ -195,6 +196,7 @@ static const struct {
 	{ "a{width", -EINVAL, 0 },
 	{ "{}", -EINVAL, 0 },
 	{ "{steps}", -EINVAL, 0 },
+	{ "{id}", -EINVAL, 0 },
 	{ "{ width }", -EINVAL, 0 },
 	{ "{{width}}", -EINVAL, 0 },
 };
@@ -275,7 +277,7 @@ static void test_fills(void **state)
 		for (size_t k = 0; argv && argv[k]; k++)
 			strbuf_addf(&got, "[%s]", argv[k]);
 		assert_string_equal(strbuf_text(&got), fills[i].want ? fills[i].want : "");
-		profile_free_words(argv);
+		words_free(argv);
 		strbuf_done(&got);
 		params_done(&params);
 	}
@@ -291,7 +293,7 @@ static void test_output_is_no_option(void **state)
 	(void)state;
 	assert_int_equal(profile_fill_command(&profile, &params, "-o", &argv, NULL), -EINVAL);
 	profile_free(NULL);
-	profile_free_words(NULL);
+	words_free(NULL);
 }
 
 int main(void)
