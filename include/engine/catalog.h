@@ -116,15 +116,22 @@ int catalog_make_folder(struct catalog *catalog, int64_t parent, const struct na
 /* -ENOTEMPTY when files or present folders are in it. */
 int catalog_remove_folder(struct catalog *catalog, int64_t parent, const struct name *name);
 
-enum { MOVE_NO_REPLACE = 1, MOVE_SOURCE_OPEN = 2, MOVE_TARGET_OPEN = 4 };
+enum { MOVE_NO_REPLACE = 1, MOVE_TARGET_OPEN = 2 };
 struct move {
 	int64_t from_folder, to_folder;
 	const struct name *from, *to;
 	unsigned flags; /* MOVE_… */
+	/* Whether somebody writes the file, which becomes a request: it then waits for
+	 * the catalog_close() that is owed from here on. NULL: nobody writes. Called
+	 * within the transaction, on any thread: it takes no lock that is held while
+	 * something is written to the store. The rename may still fail afterwards. */
+	bool (*is_written)(void *arg, int64_t file);
+	void *arg;
 };
 /* Renames a file or folder below requests/, jobs with it (docs/mount.md has the
- * rules). *ret_replaced is the file whose name was taken, or 0. MOVE_…_OPEN say
- * that the file has (writable) handles. -EBUSY when it would merge two live runs. */
+ * rules). *ret_replaced is the file whose name was taken, or 0. MOVE_TARGET_OPEN says
+ * that it has handles. -EBUSY when it would merge two live runs; -EDQUOT when no
+ * request may be made. */
 int catalog_move(struct catalog *catalog, const struct move *move, int64_t *ret_replaced);
 
 /* ---- jobs/ ---- */

@@ -53,7 +53,11 @@ void drafts_look(struct drafts *drafts, int64_t file, int64_t *size, int64_t *mt
 bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access access);
 /* The name of an open file went: its record goes with its last handle. */
 void drafts_unlinked(struct drafts *drafts, int64_t file);
-/* The file was renamed: whether it is a request now, and so what limit it has. */
-void drafts_renamed(struct drafts *drafts, int64_t file, bool is_request);
+/* Names below requests/ changed: what is a request, and so its limit, is asked anew. */
+void drafts_renamed(struct drafts *drafts);
+/* For struct move, `arg` the drafts: whether the file has a writer. Its last close is
+ * then told to the catalog even if nothing is written any more. Does not wait for the
+ * store. */
+bool drafts_owes_close(void *arg, int64_t file);
 
 #endif

@@ -222,19 +222,26 @@ static int join_jobs(struct tx *tx, struct file *file, const struct job *mover,
 	return r < 0 ? r : tx_job_changed(tx, target->id);
 }
 
+static bool is_written(const struct move *move, const struct file *file)
+{
+	return move->is_written && move->is_written(move->arg, file->id);
+}
+
 /* The job that watches the moved file afterwards. `target` is the job at the new
  * place, its id 0 where there is none. */
 static int move_job(struct tx *tx, struct file *file, const struct move *move,
-		    const struct job *target, enum change scratch_change)
+		    const struct job *target)
 {
 	struct job job;
 	int r;
 
 	if (!file->job) {
 		r = tx_job_at(tx, move->to_folder, move->to, &job);
+		if (r < 0)
+			return r;
 		file->job = job.id;
-		file->change = scratch_change;
-		return r < 0 ? r : tx_job_changed(tx, job.id);
+		file->change = is_written(move, file) ? CHANGE_OPEN : CHANGE_CLOSED;
+		return tx_job_changed(tx, job.id);
 	}
 	if (!target->id) {
 		r = store_job_get(tx->db, file->job, &job);
@@ -304,8 +311,7 @@ static int move_file(struct tx *tx, struct file *file, const struct folder *to_f
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (sends)
-		r = move_job(tx, file, move, &target,
-			     move->flags & MOVE_SOURCE_OPEN ? CHANGE_OPEN : CHANGE_CLOSED);
+		r = move_job(tx, file, move, &target);
 	else
 		r = leave_job(tx, file);
 	if (r < 0)
@@ -319,8 +325,30 @@ static int move_file(struct tx *tx, struct file *file, const struct folder *to_f
 	return r;
 }
 
+/* A file that was scratch has a request's name now, because its folder has another. */
+static int become_request(struct tx *tx, struct file *file, const struct move *move)
+{
+	struct job none = { 0 };
+	struct move stay = {
+		.to_folder = file->folder,
+		.to = &file->name,
+		.is_written = move->is_written,
+		.arg = move->arg,
+	};
+	int r = tx_refuses_request(tx, file->folder, &file->name);
+
+	if (r == 0)
+		r = move_job(tx, file, &stay, &none);
+	if (r == 0)
+		r = store_file_update(tx->db, file);
+	if (r < 0 || file->change != CHANGE_CLOSED)
+		return r;
+	return tx_note(tx, (struct note){ .kind = NOTE_CLOSED, .file = file->id });
+}
+
 /* Everything below a folder that became scratch, or stopped being it. */
-static int rejudge_folder(struct tx *tx, struct folder *folder, const struct folder *parent)
+static int rejudge_folder(struct tx *tx, struct folder *folder, const struct folder *parent,
+			  const struct move *move)
 {
 	struct folder below;
 	struct file file;
@@ -331,26 +359,18 @@ static int rejudge_folder(struct tx *tx, struct folder *folder, const struct fol
 	r = store_folder_update(tx->db, folder);
 	while (r == 0 && (r = store_file_next(tx->db, folder->id, after, &file)) == 0) {
 		bool request = !folder->scratch && request_name(file.name.bytes, file.name.size);
-		struct move stay = { .to_folder = folder->id, .to = &file.name };
-		struct job none = { 0 };
 
 		after = file.id;
-		if (request && !file.job) {
-			r = move_job(tx, &file, &stay, &none, CHANGE_CLOSED);
-			if (r == 0)
-				r = store_file_update(tx->db, &file);
-			if (r == 0)
-				r = tx_note(tx,
-					    (struct note){ .kind = NOTE_CLOSED, .file = file.id });
-		} else if (!request && file.job) {
+		if (request && !file.job)
+			r = become_request(tx, &file, move);
+		else if (!request && file.job)
 			r = leave_job(tx, &file);
-		}
 	}
 	after = 0;
 	for (r = r == -ENOENT ? 0 : r; r == 0; after = below.id) {
 		r = store_folder_next(tx->db, folder->id, after, &below);
 		if (r == 0)
-			r = rejudge_folder(tx, &below, folder);
+			r = rejudge_folder(tx, &below, folder, move);
 	}
 	return r == -ENOENT ? 0 : r;
 }
@@ -423,7 +443,7 @@ static int move_folder(struct tx *tx, struct folder *folder, const struct folder
 	folder->ctime_ns = tx->now_ns;
 	r = store_folder_update(tx->db, folder);
 	if (r == 0 && scratch_below(to_folder, move->to) != was_scratch)
-		r = rejudge_folder(tx, folder, to_folder);
+		r = rejudge_folder(tx, folder, to_folder, move);
 	return r;
 }
 

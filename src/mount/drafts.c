@@ -38,9 +38,10 @@ struct draft {
 	 * table's lock may be taken inside it, never the other way round. */
 	pthread_mutex_t lock;
 	bool loaded;
-	_Atomic int64_t limit; /* bytes; set under the table's lock */
-	int64_t cut;           /* chunks from here on are gone; -1: none */
-	char **chunks;         /* dirty ones; CHUNKS_MAX pointers, or NULL */
+	int64_t limit;          /* bytes; 0: not yet asked for */
+	uint64_t limit_renames; /* drafts->renames when it was asked for */
+	int64_t cut;            /* chunks from here on are gone; -1: none */
+	char **chunks;          /* dirty ones; CHUNKS_MAX pointers, or NULL */
 	size_t dirty;
 	bool size_changed;
 	bool changed;    /* since the last writable close */
@@ -50,6 +51,7 @@ struct draft {
 struct drafts {
 	struct store *store;
 	struct catalog *catalog;
+	_Atomic uint64_t renames; /* so far: limits are as old as this */
 	/* Guards the buckets and the counts; held for a short walk, never over I/O. */
 	pthread_mutex_t lock;
 	struct draft *buckets[BUCKETS];
@@ -108,11 +110,6 @@ static struct draft **find(struct drafts *drafts, int64_t file)
 	return link;
 }
 
-static int64_t limit_of(bool is_request)
-{
-	return is_request ? REQUEST_BYTES_MAX : SCRATCH_BYTES_MAX;
-}
-
 /* ---- opening and closing ---- */
 
 static struct draft *new_draft(struct drafts *drafts, const struct file *file)
@@ -126,10 +123,34 @@ static struct draft *new_draft(struct drafts *drafts, const struct file *file)
 	draft->size = file->size;
 	draft->mtime_ns = file->mtime_ns;
 	draft->unlinked = !file->folder;
-	draft->limit = limit_of(file->job != 0);
 	draft->cut = -1;
 	pthread_mutex_init(&draft->lock, NULL);
 	return draft;
+}
+
+/* The limit is that of the file's place: a request has no job after it was forgotten,
+ * and the name that makes it one may be a folder's. */
+static int find_limit(struct draft *draft)
+{
+	CLEANUP(store_read) struct db *db = NULL;
+	uint64_t renames = draft->drafts->renames;
+	struct folder folder = { .scratch = true }; /* of a file that was unlinked */
+	struct file file;
+	int r;
+
+	if (draft->limit && draft->limit_renames == renames)
+		return 0;
+	db = store_read_begin(draft->drafts->store);
+	r = db ? store_file_get(db, draft->file, &file) : -EIO;
+	if (r == 0 && file.folder)
+		r = store_folder_get(db, file.folder, &folder);
+	if (r < 0)
+		return r;
+	draft->limit = !folder.scratch && request_name(file.name.bytes, file.name.size)
+			       ? REQUEST_BYTES_MAX
+			       : SCRATCH_BYTES_MAX;
+	draft->limit_renames = renames;
+	return 0;
 }
 
 static int begin_change(struct draft *draft)
@@ -295,11 +316,14 @@ static void last_writer_left(struct draft *draft)
 {
 	SCOPED_LOCK(&draft->lock);
 
-	if (!must_close(draft) || save_locked(draft, STORE_LAZY) < 0 ||
-	    catalog_close(draft->drafts->catalog, draft->file) < 0)
+	if (!must_close(draft) || save_locked(draft, STORE_LAZY) < 0)
 		return;
-	draft->changed = false;
+	/* Before the close: what a rename after it sets is owed by the next writer. */
 	draft->owes_close = false;
+	if (catalog_close(draft->drafts->catalog, draft->file) < 0)
+		draft->owes_close = true;
+	else
+		draft->changed = false;
 }
 
 void draft_close(struct draft *draft, enum draft_access access)
@@ -307,6 +331,10 @@ void draft_close(struct draft *draft, enum draft_access access)
 	struct drafts *drafts = draft->drafts;
 	bool last_writer, last;
 
+	/* What has no writers is saved: a rename that makes it a request may have it
+	 * judged at once. A save that fails is tried again below. */
+	if (access == ACCESS_WRITE)
+		(void)draft_save(draft, STORE_LAZY);
 	pthread_mutex_lock(&drafts->lock);
 	draft->writers -= access == ACCESS_WRITE;
 	last_writer = !draft->writers && (access == ACCESS_WRITE || draft->owes_close);
@@ -426,8 +454,10 @@ static int write_chunks(struct draft *draft, const char *bytes, size_t size, int
 ssize_t draft_write(struct draft *draft, const char *bytes, size_t size, int64_t offset)
 {
 	SCOPED_LOCK(&draft->lock);
-	int r;
+	int r = find_limit(draft);
 
+	if (r < 0)
+		return r;
 	if (offset < 0 || offset > draft->limit || (int64_t)size > draft->limit - offset)
 		return -EFBIG;
 	r = begin_change(draft);
@@ -467,8 +497,10 @@ static int truncate_locked(struct draft *draft, int64_t size)
 int draft_truncate(struct draft *draft, int64_t size)
 {
 	SCOPED_LOCK(&draft->lock);
-	int r;
+	int r = find_limit(draft);
 
+	if (r < 0)
+		return r;
 	if (size > draft->limit)
 		return -EFBIG;
 	if (size == draft->size && size == 0 && draft->changed)
@@ -530,20 +562,19 @@ void drafts_unlinked(struct drafts *drafts, int64_t file)
 		draft->unlinked = true;
 }
 
-void drafts_renamed(struct drafts *drafts, int64_t file, bool is_request)
+void drafts_renamed(struct drafts *drafts)
 {
-	struct draft *draft;
-	bool written;
+	drafts->renames++;
+}
 
-	pthread_mutex_lock(&drafts->lock);
-	draft = *find(drafts, file);
-	written = draft && draft->writers;
-	if (draft)
-		draft->limit = limit_of(is_request);
-	if (written && is_request)
-		draft->owes_close = true; /* even if nothing is written any more */
-	pthread_mutex_unlock(&drafts->lock);
-	/* Its last writer may have left while the name changed. */
-	if (is_request && !written)
-		catalog_close(drafts->catalog, file);
+bool drafts_owes_close(void *arg, int64_t file)
+{
+	struct drafts *drafts = arg;
+	SCOPED_LOCK(&drafts->lock);
+	struct draft *draft = *find(drafts, file);
+
+	if (!draft || !draft->writers)
+		return false;
+	draft->owes_close = true;
+	return true;
 }

@@ -320,26 +320,22 @@ static int file_at(const struct mount *mount, int64_t folder, const struct name 
 
 static int rename_request(const struct mount *mount, struct move *move)
 {
-	struct file source, target;
+	struct file target;
 	int64_t replaced = 0;
-	int r = file_at(mount, move->from_folder, move->from, &source);
-	bool is_file = r == 0;
+	int r;
 
-	if (r < 0 && r != -ENOENT)
-		return r;
 	/* What was written and is still open goes along to its new name. */
-	if (is_file && drafts_is_open(mount->drafts, source.id, ACCESS_WRITE))
-		move->flags |= MOVE_SOURCE_OPEN;
+	move->is_written = drafts_owes_close;
+	move->arg = mount->drafts;
 	if (file_at(mount, move->to_folder, move->to, &target) == 0 &&
 	    drafts_is_open(mount->drafts, target.id, ACCESS_READ))
 		move->flags |= MOVE_TARGET_OPEN;
 	r = catalog_move(mount->catalog, move, &replaced);
 	if (r < 0)
 		return r;
+	drafts_renamed(mount->drafts);
 	if (replaced)
 		drafts_unlinked(mount->drafts, replaced);
-	if (is_file && file_at(mount, move->to_folder, move->to, &source) == 0)
-		drafts_renamed(mount->drafts, source.id, source.job != 0);
 	return 0;
 }
 

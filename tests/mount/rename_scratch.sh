@@ -50,5 +50,27 @@ echo 'hidden picture' >.hidden/d.txt
 let_pass
 mv .hidden shown
 is "$(rest shown/d.txt)" done 'a folder that is shown sends its requests'
+
+mkdir .h
+exec 7>.h/e.txt
+echo 'first line' >&7
+bash -c : # its end flushes the file, so that the store has this line
+mv .h open
+let_pass
+is "$(status open/e.txt)" writing 'shown while a file in it is written, that waits'
+echo 'second line' >&7
+exec 7>&-
+is "$(rest open/e.txt)" done 'for its last close'
+is "$(sent open/e.txt) $(tr '\n' ' ' <"$MNT/jobs/open/e.txt/prompt")" '1 first line second line ' 'and is sent once, as a whole'
+exec 7>>open/e.txt
+echo 'third line' >&7
+mv open .h
+echo 'fourth line' >&7
+exec 7>&-
+let_pass
+is "$(sent .h/e.txt)" 0 'hidden while a file in it is written, that is not sent'
+mv .h open
+is "$(rest open/e.txt) $(sent open/e.txt)" 'done 2' 'before it is shown again'
+is "$(wc -l <"$MNT/jobs/open/e.txt/prompt")" 4 'with all of it'
 cd /
 done_testing

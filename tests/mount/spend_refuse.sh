@@ -18,6 +18,10 @@ fails_with 'Disk quota exceeded' 'no new request' bash -c 'echo "a tern" >second
 fails_with 'Disk quota exceeded' 'by no other name' bash -c 'echo "{}" >second.json'
 fails_with 'Disk quota exceeded' 'by no way' mv draft draft.txt
 fails_with 'Disk quota exceeded' 'no copy' cp first.txt copy.txt
+mkdir .hidden
+echo 'a gull' >.hidden/gull.txt
+fails_with 'Disk quota exceeded' 'by no folder' mv .hidden shown
+is "$(cat .hidden/gull.txt)" 'a gull' 'which stays as it is'
 ok 'there is no job' test ! -e "$MNT/jobs/second.txt"
 is "$(cat draft)" 'a draft' 'the draft stays'
 ok 'drafts can be written' cp draft another

@@ -113,21 +113,40 @@ static void test_scratch_to_request(void **state)
 	assert_int_equal(file_at(TOP, "a.tmp"), 0);
 }
 
-static void test_open_scratch_waits_for_its_close(void **state)
+static bool is_this(void *arg, int64_t file)
 {
-	int64_t file = stage_create(TOP, "a.tmp"), job;
+	return *(int64_t *)arg == file;
+}
 
-	(void)state;
+/* Its own name became a request's, or that of a folder above it no longer hides it. */
+static void open_scratch_waits_for_its_close(int64_t file, const char *from, const char *to)
+{
+	int64_t job;
+
+	stage.is_written = is_this;
+	stage.is_written_arg = &file;
 	stage_forget_notes();
-	assert_int_equal(stage_move_flags(TOP, "a.tmp", TOP, "a.txt", MOVE_SOURCE_OPEN), 0);
+	assert_int_equal(stage_move(TOP, from, TOP, to), 0);
 	job = stage_job_of(file);
-	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
+	assert_int_equal(stage_noted(NOTE_CLOSED, file), 0);
 	stage_settle(file);
 	assert_int_equal(stage_state(job), STATE_WRITING);
 	stage_save(file, "x");
 	assert_int_equal(catalog_close(stage.catalog, file), 0);
 	stage_settle(file);
 	assert_int_equal(stage_state(job), STATE_QUEUED);
+}
+
+static void test_open_scratch_waits_for_its_close(void **state)
+{
+	int64_t hidden = stage_folder(TOP, ".hidden"), deep = stage_folder(hidden, "deep");
+	int64_t closed = stage_create(deep, "c.txt");
+
+	(void)state;
+	open_scratch_waits_for_its_close(stage_create(TOP, "a.tmp"), "a.tmp", "a.txt");
+	open_scratch_waits_for_its_close(stage_create(deep, "b.txt"), ".hidden", "shown");
+	/* What nobody writes does not wait. */
+	assert_int_equal(stage_file(closed).change, CHANGE_CLOSED);
 }
 
 /* The request's name goes; who it was for depends on whether it had a run. */

@@ -195,7 +195,15 @@ int stage_move_flags(int64_t from_folder, const char *from, int64_t to_folder, c
 		     unsigned flags)
 {
 	struct name from_name = named(from), to_name = named(to);
-	const struct move move = { from_folder, to_folder, &from_name, &to_name, flags };
+	const struct move move = {
+		.from_folder = from_folder,
+		.to_folder = to_folder,
+		.from = &from_name,
+		.to = &to_name,
+		.flags = flags,
+		.is_written = stage.is_written,
+		.arg = stage.is_written_arg,
+	};
 	int64_t replaced;
 
 	return catalog_move(stage.catalog, &move, &replaced);

@@ -16,6 +16,8 @@ struct catalog_stage {
 	struct note notes[STAGE_NOTES_MAX]; /* told since stage_forget_notes() */
 	size_t note_count;
 	int64_t events_seen;
+	bool (*is_written)(void *arg, int64_t file); /* what renames ask; NULL: nobody */
+	void *is_written_arg;
 };
 
 /* Lives for one test. */

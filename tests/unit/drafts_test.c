@@ -26,6 +26,8 @@ static int set_up(void **state)
 	int r = stage_set_up(state);
 
 	drafts = r == 0 ? drafts_new(stage.base->store, stage.catalog) : NULL;
+	stage.is_written = drafts_owes_close;
+	stage.is_written_arg = drafts;
 	return drafts ? 0 : -1;
 }
 
@@ -59,6 +61,13 @@ static void assert_bytes(struct draft *draft, const char *want, size_t size)
 	assert_memory_equal(got, want, size);
 	assert_int_equal(got[size], '#');
 	free(got);
+}
+
+static int remove_folder(const char *name)
+{
+	struct name its_name = named(name);
+
+	return catalog_remove_folder(stage.catalog, FOLDER_REQUESTS, &its_name);
 }
 
 /* ---- against the model ---- */
@@ -262,17 +271,32 @@ static void test_limits_of_truncation(void **state)
 	}
 }
 
+/* A file's own name, and that of the folder it is in. */
 static void test_a_rename_changes_the_limit(void **state)
 {
-	int64_t id = stage_create(FOLDER_REQUESTS, "tmp");
-	struct draft *draft = open_draft(id, ACCESS_WRITE);
+	int64_t folder = stage_folder(FOLDER_REQUESTS, "folder");
+	const struct {
+		int64_t folder;
+		const char *from, *to;
+		bool is_request;
+	} rows[] = {
+		{ folder, "tmp", "a.txt", true },
+		{ FOLDER_REQUESTS, "folder", ".folder", false },
+		{ FOLDER_REQUESTS, ".folder", "folder", true },
+		{ folder, "a.txt", "tmp", false },
+	};
+	struct draft *draft = open_draft(stage_create(folder, "tmp"), ACCESS_WRITE);
 
 	(void)state;
 	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), 1);
-	drafts_renamed(drafts, id, true);
-	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), -EFBIG);
-	drafts_renamed(drafts, id, false);
-	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), 1);
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		assert_int_equal(
+			stage_move(rows[i].folder, rows[i].from, rows[i].folder, rows[i].to), 0);
+		drafts_renamed(drafts);
+		if (draft_write(draft, "x", 1, REQUEST_BYTES_MAX) !=
+		    (rows[i].is_request ? -EFBIG : 1))
+			fail_msg("row %zu", i);
+	}
 	draft_close(draft, ACCESS_WRITE);
 }
 
@@ -337,48 +361,95 @@ static void test_created_for_reading(void **state)
 	assert_int_equal(stage_state(stage_job_of(id)), STATE_EMPTY);
 }
 
-/* mv of an open scratch file to a request's name: submitted at its last close,
- * whether or not anything was written through that handle. */
+/* mv of an open scratch file to a request's name, or of a folder above it out of the
+ * way: submitted at its last close, whether or not anything was written through that
+ * handle. */
 static void test_renamed_while_open(void **state)
 {
 	static const struct {
-		bool write_before, write_after;
-	} rows[] = { { false, false }, { true, false }, { false, true }, { true, true } };
+		bool write_before, write_after, folder;
+	} rows[] = {
+		{ false, false, false }, { true, false, false }, { false, true, false },
+		{ true, true, false },   { false, false, true }, { true, false, true },
+		{ false, true, true },   { true, true, true },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		int64_t id = stage_create(FOLDER_REQUESTS, "tmp");
+		int64_t place =
+			rows[i].folder ? stage_folder(FOLDER_REQUESTS, ".hidden") : FOLDER_REQUESTS;
+		int64_t id = stage_create(place, rows[i].folder ? "a.txt" : "tmp");
 		struct draft *draft;
 
 		stage_write(id, "x");
 		draft = open_draft(id, ACCESS_WRITE);
 		if (rows[i].write_before)
 			write_text(draft, "before", 0);
-		assert_int_equal(stage_move_flags(FOLDER_REQUESTS, "tmp", FOLDER_REQUESTS, "a.txt",
-						  MOVE_SOURCE_OPEN),
+		assert_int_equal(rows[i].folder ? stage_move(FOLDER_REQUESTS, ".hidden",
+							     FOLDER_REQUESTS, "shown")
+						: stage_move(place, "tmp", place, "a.txt"),
 				 0);
-		drafts_renamed(drafts, id, true);
+		drafts_renamed(drafts);
 		if (rows[i].write_after)
 			write_text(draft, "after", 0);
 		assert_int_equal(stage_file(id).change, CHANGE_OPEN);
 		draft_close(draft, ACCESS_WRITE);
 		if (stage_file(id).change != CHANGE_CLOSED)
 			fail_msg("row %zu: change %d", i, stage_file(id).change);
-		assert_int_equal(stage_unlink(FOLDER_REQUESTS, "a.txt"), 0);
+		assert_int_equal(stage_unlink(place, "a.txt"), 0);
+		if (rows[i].folder)
+			assert_int_equal(
+				stage_move(FOLDER_REQUESTS, "shown", FOLDER_REQUESTS, ".hidden"),
+				0);
+		if (rows[i].folder)
+			assert_int_equal(remove_folder(".hidden"), 0);
 	}
 }
 
-/* The last writer left between the question and the rename. */
+/* A writer that left before has saved all of it; a reader owes no close. */
 static void test_renamed_after_its_close(void **state)
 {
 	int64_t id = stage_create(FOLDER_REQUESTS, "tmp");
+	struct draft *reader = open_draft(id, ACCESS_READ), *writer = open_draft(id, ACCESS_WRITE);
 
 	(void)state;
-	assert_int_equal(stage_move_flags(FOLDER_REQUESTS, "tmp", FOLDER_REQUESTS, "a.txt",
-					  MOVE_SOURCE_OPEN),
-			 0);
-	drafts_renamed(drafts, id, true);
+	write_text(writer, "x", 0);
+	draft_close(writer, ACCESS_WRITE);
+	assert_int_equal(stage_move(FOLDER_REQUESTS, "tmp", FOLDER_REQUESTS, "a.txt"), 0);
 	assert_int_equal(stage_file(id).change, CHANGE_CLOSED);
+	assert_int_equal(stage_file(id).size, 1);
+	draft_close(reader, ACCESS_READ);
+	assert_int_equal(stage_file(id).change, CHANGE_CLOSED);
+}
+
+/* The folder is hidden while somebody writes, and shown again before the close. */
+static void test_hidden_and_shown_while_open(void **state)
+{
+	int64_t folder = stage_folder(FOLDER_REQUESTS, "album");
+	int64_t id = stage_create(folder, "a.txt");
+	struct draft *draft = open_draft(id, ACCESS_WRITE);
+
+	(void)state;
+	write_text(draft, "x", 0);
+	assert_int_equal(stage_move(FOLDER_REQUESTS, "album", FOLDER_REQUESTS, ".album"), 0);
+	drafts_renamed(drafts);
+	assert_int_equal(stage_file(id).change, CHANGE_NONE);
+	write_text(draft, "y", 1);
+	assert_int_equal(stage_move(FOLDER_REQUESTS, ".album", FOLDER_REQUESTS, "album"), 0);
+	drafts_renamed(drafts);
+	assert_int_equal(stage_file(id).change, CHANGE_OPEN);
+	draft_close(draft, ACCESS_WRITE);
+	stage_settle(id);
+	assert_string_equal(stage_text(stage_job_of(id), RUN_PROMPT), "xy");
+	/* Hidden, the last close tells nobody. */
+	draft = open_draft(id, ACCESS_WRITE);
+	write_text(draft, "z", 0);
+	assert_int_equal(stage_move(FOLDER_REQUESTS, "album", FOLDER_REQUESTS, ".album"), 0);
+	drafts_renamed(drafts);
+	stage_forget_notes();
+	draft_close(draft, ACCESS_WRITE);
+	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
+	assert_int_equal(stage_file(id).size, 2);
 }
 
 /* Between reading the record and opening the draft another one came and went. */
@@ -531,6 +602,7 @@ int main(void)
 		ROW(test_created_for_reading),
 		ROW(test_renamed_while_open),
 		ROW(test_renamed_after_its_close),
+		ROW(test_hidden_and_shown_while_open),
 		ROW(test_an_older_record),
 		ROW(test_unlinked_while_open),
 		ROW(test_times),
