@@ -142,8 +142,8 @@ int catalog_settle(struct catalog *catalog, int64_t file);
 /* What a person wrote to ctl. -EBUSY where the state does not allow it, -EOPNOTSUPP where
  * the provider cannot. */
 int catalog_command(struct catalog *catalog, int64_t job, enum command command);
-/* `rmdir jobs/P`. */
-int catalog_forget(struct catalog *catalog, int64_t job);
+/* `rmdir jobs/P`. *ret_file is its request, which has no job until its next change, or 0. */
+int catalog_forget(struct catalog *catalog, int64_t job, int64_t *ret_file);
 /* Requests that were open when the last daemon ended: their jobs are held; those
  * that were closed settle anew. Main thread, at start, after catalog_listen(). */
 int catalog_recover(struct catalog *catalog);

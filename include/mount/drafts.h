@@ -53,6 +53,9 @@ void drafts_look(struct drafts *drafts, int64_t file, int64_t *size, int64_t *mt
 bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access access);
 /* The name of an open file went: its record goes with its last handle. */
 void drafts_unlinked(struct drafts *drafts, int64_t file);
+/* The file's job was forgotten: where the file is open, its next write is a change
+ * again. */
+void drafts_forgotten(struct drafts *drafts, int64_t file);
 /* Names below requests/ changed: what is a request, and so its limit, is asked anew. */
 void drafts_renamed(struct drafts *drafts);
 /* For struct move, `arg` the drafts: whether the file has a writer. Its last close is

@@ -212,17 +212,23 @@ int catalog_command(struct catalog *catalog, int64_t job, enum command command)
 
 /* ---- forgetting ---- */
 
+struct forget {
+	int64_t job;
+	int64_t *ret_file;
+};
+
 static int body_forget(struct tx *tx)
 {
-	const int64_t *id = tx->arg;
+	const struct forget *forget = tx->arg;
 	struct file file;
 	struct job job;
 	struct run run;
 	int64_t number = 0;
-	int r = store_job_get(tx->db, *id, &job);
+	int r = store_job_get(tx->db, forget->job, &job);
 
 	if (r < 0)
 		return r;
+	*forget->ret_file = job.file;
 	while (r == 0 && (r = store_run_next(tx->db, job.id, number, &run)) == 0) {
 		number = run.number;
 		if (!state_rests(run.state) || run.state == STATE_HELD)
@@ -249,9 +255,11 @@ static int body_forget(struct tx *tx)
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = job.id });
 }
 
-int catalog_forget(struct catalog *catalog, int64_t job)
+int catalog_forget(struct catalog *catalog, int64_t job, int64_t *ret_file)
 {
-	return tx_run(catalog, STORE_LAZY, body_forget, &job);
+	struct forget forget = { job, ret_file };
+
+	return tx_run(catalog, STORE_LAZY, body_forget, &forget);
 }
 
 /* ---- starting ---- */

@@ -31,6 +31,7 @@ struct draft {
 	unsigned handles, writers; /* the table's lock */
 	bool unlinked;             /* the table's lock */
 	_Atomic bool owes_close;   /* open in the store though no writer changed it */
+	_Atomic bool forgotten;    /* no longer open in the store though `changed` */
 	/* Written under `lock`, read under either: stat must not wait for a disk. */
 	_Atomic int64_t size, mtime_ns;
 
@@ -157,8 +158,9 @@ static int begin_change(struct draft *draft)
 {
 	int r;
 
-	if (draft->changed)
+	if (draft->changed && !draft->forgotten)
 		return 0;
+	draft->forgotten = false; /* before: it may be forgotten once more meanwhile */
 	r = catalog_begin_change(draft->drafts->catalog, draft->file,
 				 *draft->writer ? draft->writer : NULL);
 	draft->changed = r == 0;
@@ -560,6 +562,15 @@ void drafts_unlinked(struct drafts *drafts, int64_t file)
 
 	if (draft)
 		draft->unlinked = true;
+}
+
+void drafts_forgotten(struct drafts *drafts, int64_t file)
+{
+	SCOPED_LOCK(&drafts->lock);
+	struct draft *draft = *find(drafts, file);
+
+	if (draft)
+		draft->forgotten = true;
 }
 
 void drafts_renamed(struct drafts *drafts)

@@ -271,6 +271,7 @@ static int forget_job(const struct mount *mount, fuse_ino_t parent, const struct
 {
 	struct db *db = store_read_begin(mount->store);
 	struct node node;
+	int64_t file;
 	int r = db ? tree_lookup(mount, db, parent, name, &node) : -EIO;
 
 	store_read_end(db);
@@ -278,7 +279,10 @@ static int forget_job(const struct mount *mount, fuse_ino_t parent, const struct
 		return r;
 	if (inode_kind(node.ino) == KIND_JOB_FOLDER)
 		return has_entries(mount, node.ino); /* it mirrors requests/: nothing to remove */
-	return catalog_forget(mount->catalog, inode_id(node.ino));
+	r = catalog_forget(mount->catalog, inode_id(node.ino), &file);
+	if (r == 0)
+		drafts_forgotten(mount->drafts, file);
+	return r;
 }
 
 void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *text)

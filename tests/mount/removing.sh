@@ -61,5 +61,22 @@ is "$(cat d.txt)" 'the new one' 'its request stays'
 ok 'and its pictures' test -s "$MNT/images/d.png"
 echo 'a later one' >d.txt
 is "$(rest d.txt)" done 'the next write makes a job again'
+
+exec 7>g.txt
+echo 'first line' >&7
+rmdir "$MNT/jobs/g.txt"
+not_ok 'a job can be forgotten while its request is written' test -e "$MNT/jobs/g.txt"
+echo 'second line' >&7
+is "$(status g.txt)" writing 'which makes one again'
+exec 7>&-
+is "$(rest g.txt)" done 'that is sent'
+is "$(sent g.txt) $(tr '\n' ' ' <"$MNT/jobs/g.txt/prompt")" '1 first line second line ' 'once, as a whole'
+exec 7>>g.txt
+echo 'third line' >&7
+rm -r "$MNT/jobs/g.txt"
+exec 7>&-
+let_pass
+not_ok 'closed without a write there is no job' test -e "$MNT/jobs/g.txt"
+is "$(sent g.txt)" 1 'and nothing is sent'
 cd /
 done_testing

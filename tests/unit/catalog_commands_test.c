@@ -316,7 +316,7 @@ static void test_forget(void **state)
 		job = job_in(name, rows[i].state, rows[i].hold);
 		file = stage_job(job).file;
 		stage_forget_notes();
-		assert_int_equal(catalog_forget(stage.catalog, job), 0);
+		assert_int_equal(stage_forget(job), file);
 		assert_int_equal(stage_job_at(FOLDER_REQUESTS, name), 0);
 		assert_true(stage_noted(NOTE_JOB, job) >= 1);
 		assert_true(stage_noted(NOTE_WORK, 0) >= 1);
@@ -337,7 +337,7 @@ static void test_a_paid_picture_of_a_forgotten_job(void **state)
 	int64_t job = job_in("cat.txt", STATE_FETCHING, HOLD_NONE), image;
 
 	(void)state;
-	assert_int_equal(catalog_forget(stage.catalog, job), 0);
+	stage_forget(job);
 	image = stage_pictures(stage_call(job, 1).id, 1);
 	assert_int_equal(catalog_announce(stage.catalog, image), 0);
 	assert_true(stage_image(image).announced);

@@ -474,7 +474,7 @@ static void test_folder_over_a_kept_one(void **state)
 	int64_t forgotten = stage_job_of(stage_request(kept, "f.txt", "x"));
 
 	(void)state;
-	assert_int_equal(catalog_forget(stage.catalog, forgotten), 0);
+	stage_forget(forgotten);
 	assert_int_equal(stage_unlink(kept, "a.txt"), 0);
 	assert_int_equal(stage_unlink(kept, "f.txt"), 0);
 	assert_int_equal(stage_unlink(below, "b.txt"), 0);

@@ -222,6 +222,14 @@ int stage_unlink(int64_t folder, const char *name)
 	return catalog_unlink(stage.catalog, folder, &its_name, KEEP_NONE, &file);
 }
 
+int64_t stage_forget(int64_t job)
+{
+	int64_t file;
+
+	assert_int_equal(catalog_forget(stage.catalog, job, &file), 0);
+	return file;
+}
+
 /* ---- the store ---- */
 
 static struct db *reading(void)

@@ -49,6 +49,8 @@ int stage_move(int64_t from_folder, const char *from, int64_t to_folder, const c
 int stage_move_flags(int64_t from_folder, const char *from, int64_t to_folder, const char *to,
 		     unsigned flags);
 int stage_unlink(int64_t folder, const char *name);
+/* Forgets the job; its request, or 0. */
+int64_t stage_forget(int64_t job);
 
 /* ---- the store ---- */
 

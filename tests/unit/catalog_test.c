@@ -313,7 +313,7 @@ static void test_failures_tell_nothing(void **state)
 	assert_int_equal(stage_event(12345, EVENT_SENT), -ENOENT);
 	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_AGAIN), -EBUSY);
 	assert_int_equal(catalog_command(stage.catalog, 12345, COMMAND_AGAIN), -ENOENT);
-	assert_int_equal(catalog_forget(stage.catalog, 12345), -ENOENT);
+	assert_int_equal(catalog_forget(stage.catalog, 12345, &made.id), -ENOENT);
 	assert_int_equal(catalog_announce(stage.catalog, 12345), -ENOENT);
 	assert_int_equal(stage.note_count, 0);
 	assert_string_equal(stage_events(), "");

@@ -452,6 +452,49 @@ static void test_hidden_and_shown_while_open(void **state)
 	assert_int_equal(stage_file(id).size, 2);
 }
 
+/* rmdir jobs/a.txt while it is written: the next write makes a job again, which has
+ * what was written before, too; without one the last close is nobody's business. */
+static void test_forgotten_while_open(void **state)
+{
+	int64_t id = stage_create(FOLDER_REQUESTS, "a.txt");
+	struct draft *draft = open_draft(id, ACCESS_WRITE);
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		write_text(draft, "one", 0);
+		drafts_forgotten(drafts, stage_forget(stage_job_of(id)));
+		assert_int_equal(stage_job_of(id), 0);
+		write_text(draft, "two", 3);
+		assert_int_equal(stage_file(id).change, CHANGE_OPEN);
+	}
+	draft_close(draft, ACCESS_WRITE);
+	stage_settle(id);
+	assert_string_equal(stage_text(stage_job_of(id), RUN_PROMPT), "onetwo");
+
+	draft = open_draft(id, ACCESS_WRITE);
+	write_text(draft, "1", 0);
+	drafts_forgotten(drafts, stage_forget(stage_job_of(id)));
+	stage_forget_notes();
+	draft_close(draft, ACCESS_WRITE);
+	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
+	assert_int_equal(stage_job_of(id), 0);
+}
+
+/* A request is one by its name, with a job or without. */
+static void test_the_limit_of_a_forgotten_one(void **state)
+{
+	int64_t id = stage_request(FOLDER_REQUESTS, "a.txt", "x");
+	struct draft *draft;
+
+	(void)state;
+	stage_forget(stage_job_of(id));
+	draft = open_draft(id, ACCESS_WRITE);
+	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), -EFBIG);
+	assert_int_equal(draft_truncate(draft, REQUEST_BYTES_MAX + 1), -EFBIG);
+	assert_int_equal(stage_job_of(id), 0);
+	draft_close(draft, ACCESS_WRITE);
+}
+
 /* Between reading the record and opening the draft another one came and went. */
 static void test_an_older_record(void **state)
 {
@@ -603,6 +646,8 @@ int main(void)
 		ROW(test_renamed_while_open),
 		ROW(test_renamed_after_its_close),
 		ROW(test_hidden_and_shown_while_open),
+		ROW(test_forgotten_while_open),
+		ROW(test_the_limit_of_a_forgotten_one),
 		ROW(test_an_older_record),
 		ROW(test_unlinked_while_open),
 		ROW(test_times),
