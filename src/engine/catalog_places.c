@@ -216,6 +216,10 @@ static int join_jobs(struct tx *tx, struct file *file, const struct job *mover,
 	r = store_file_update(tx->db, file);
 	if (r == 0)
 		r = store_runs_join(tx->db, mover->id, target->id);
+	if (r == 0) /* whoever waits for the mover */
+		r = tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = mover->id });
+	if (r == 0)
+		r = tx_job_gone(tx, mover);
 	if (r == 0)
 		r = tx_log(tx, target->id, 0,
 			   "the runs of another request joined: it was renamed here");

@@ -231,7 +231,7 @@ static void test_replaced_while_open(void **state)
 
 static void test_request_to_request(void **state)
 {
-	enum { NONE, UNSENT, RUN }; /* what is at the place */
+	enum { NONE, UNSENT, RUN, DONE }; /* what is at the place */
 	static const struct {
 		int source, target;
 		int want;
@@ -239,6 +239,7 @@ static void test_request_to_request(void **state)
 	} rows[] = {
 		{ UNSENT, NONE, 0, 1 }, { RUN, NONE, 0, 1 },   { UNSENT, UNSENT, 0, 2 },
 		{ RUN, UNSENT, 0, 1 },  { UNSENT, RUN, 0, 2 }, { RUN, RUN, -EBUSY, 2 },
+		{ RUN, DONE, 0, 2 },    { DONE, RUN, 0, 2 },   { DONE, DONE, 0, 2 },
 	};
 
 	(void)state;
@@ -248,14 +249,18 @@ static void test_request_to_request(void **state)
 
 		snprintf(from, sizeof(from), "%zu.txt", i);
 		snprintf(to, sizeof(to), "%zu.md", i);
-		file = rows[i].source == RUN ? stage_request(TOP, from, "x")
+		file = rows[i].source >= RUN ? stage_request(TOP, from, "x")
 					     : stage_create(TOP, from);
 		jobs[1] = stage_job_of(file);
 		if (rows[i].target)
-			target = rows[i].target == RUN ? stage_request(TOP, to, "x")
+			target = rows[i].target >= RUN ? stage_request(TOP, to, "x")
 						       : stage_create(TOP, to);
 		if (target)
 			jobs[2] = stage_job_of(target);
+		if (rows[i].source == DONE)
+			stage_drive(jobs[1], STATE_DONE, HOLD_NONE);
+		if (rows[i].target == DONE)
+			stage_drive(jobs[2], STATE_DONE, HOLD_NONE);
 		stage_forget_notes();
 		if (stage_move(TOP, from, TOP, to) != rows[i].want)
 			fail_msg("row %zu", i);
@@ -271,6 +276,9 @@ static void test_request_to_request(void **state)
 		/* Whoever waits for the job that is gone is told. */
 		if (target)
 			assert_true(stage_noted(NOTE_JOB, jobs[3 - rows[i].job]) >= 1);
+		/* And the kernel, that its name is. */
+		if (rows[i].job == 2)
+			assert_true(stage_noted(NOTE_GONE, jobs[1]) >= 1);
 	}
 }
 
