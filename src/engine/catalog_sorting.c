@@ -1,7 +1,7 @@
 /* images/ as its owner sorts it: renaming, folders, removal. What is recorded and
  * not yet announced does not exist for people, so it never refuses them a name:
  * it gives way. A removed picture's file is deleted only when the removal is
- * committed, and its place is remembered until then, so that a crash between the
+ * synced to disk, and its place is remembered until then, so that a crash between the
  * two neither loses a picture that is still named nor leaks one that is not. */
 #include "engine/catalog.h"
 
@@ -324,6 +324,18 @@ static int next_doomed(struct catalog *catalog, const char *after, struct blob *
 	return db ? store_doomed_next(db, after, blob->place, sizeof(blob->place)) : -EIO;
 }
 
+/* Each removal is on disk before its file goes, even one that somebody else committed
+ * since the last sync: a power cut could take the removal back, never the file. */
+static int bury(struct catalog *catalog, struct blobs *blobs, struct blob *blob)
+{
+	int r = catalog_sync(catalog);
+
+	if (r == 0)
+		r = blobs_remove(blobs, blob->place);
+	FAILPOINT("buried-before");
+	return r < 0 ? r : tx_run(catalog, STORE_LAZY, body_buried, blob->place);
+}
+
 /* One that cannot be deleted waits for the next time; the others do not. */
 int catalog_bury(struct catalog *catalog, struct blobs *blobs)
 {
@@ -331,10 +343,7 @@ int catalog_bury(struct catalog *catalog, struct blobs *blobs)
 	int r, failed = 0;
 
 	while ((r = next_doomed(catalog, before.place, &blob)) == 0) {
-		r = blobs_remove(blobs, blob.place);
-		FAILPOINT("buried-before");
-		if (r == 0)
-			r = tx_run(catalog, STORE_LAZY, body_buried, blob.place);
+		r = bury(catalog, blobs, &blob);
 		if (r < 0)
 			failed = r;
 		before = blob;

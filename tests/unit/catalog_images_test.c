@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -409,6 +410,36 @@ static void test_burying(void **state)
 	assert_int_equal(catalog_bury(catalog, blobs), 0);
 }
 
+static void run_sql(const char *sql)
+{
+	CLEANUP(free_ptr) char *path = file_join(dir, "easelfs.db");
+	sqlite3 *sqlite;
+
+	assert_non_null(path);
+	assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sqlite);
+}
+
+/* While the store cannot be synced, a power cut may bring every name back. */
+static void test_burying_waits_for_a_sync(void **state)
+{
+	struct image a = image_of(publish(NULL, "a.txt"));
+	struct name name = named("a.png");
+
+	(void)state;
+	make_file(&a);
+	assert_int_equal(catalog_remove_image(catalog, FOLDER_IMAGES, &name), 0);
+	run_sql("CREATE TRIGGER unsynced BEFORE INSERT ON setting BEGIN"
+		" SELECT RAISE(ABORT, 'no sync'); END");
+	assert_true(catalog_bury(catalog, blobs) < 0);
+	assert_true(has_file(&a));
+	assert_int_equal(count_doomed(), 1);
+	run_sql("DROP TRIGGER unsynced");
+	assert_int_equal(catalog_bury(catalog, blobs), 0);
+	assert_false(has_file(&a));
+}
+
 /* ---- names below jobs/ that go ---- */
 
 static void test_gone_jobs(void **state)
@@ -438,8 +469,13 @@ int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		ROW(test_names),     ROW(test_mirrored_folders), ROW(test_move_errors),
-		ROW(test_folders),   ROW(test_unseen_gives_way), ROW(test_burying),
+		ROW(test_names),
+		ROW(test_mirrored_folders),
+		ROW(test_move_errors),
+		ROW(test_folders),
+		ROW(test_unseen_gives_way),
+		ROW(test_burying),
+		ROW(test_burying_waits_for_a_sync),
 		ROW(test_gone_jobs),
 	};
 
