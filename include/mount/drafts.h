@@ -51,7 +51,8 @@ void drafts_set_mtime(struct drafts *drafts, int64_t file, int64_t mtime_ns);
 void drafts_look(struct drafts *drafts, int64_t file, int64_t *size, int64_t *mtime_ns);
 /* Whether it is open at all, and for writing. */
 bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access access);
-/* The name of an open file went: its record goes with its last handle. */
+/* The name went of a file that was open: its record goes with its last handle, or now
+ * where that was closed meanwhile. Waits for the store. */
 void drafts_unlinked(struct drafts *drafts, int64_t file);
 /* The file's job was forgotten: where the file is open, its next write is a change
  * again. */

@@ -557,11 +557,15 @@ bool drafts_is_open(struct drafts *drafts, int64_t file, enum draft_access acces
 
 void drafts_unlinked(struct drafts *drafts, int64_t file)
 {
-	SCOPED_LOCK(&drafts->lock);
-	struct draft *draft = *find(drafts, file);
+	struct draft *draft;
 
+	pthread_mutex_lock(&drafts->lock);
+	draft = *find(drafts, file);
 	if (draft)
 		draft->unlinked = true;
+	pthread_mutex_unlock(&drafts->lock);
+	if (!draft)
+		catalog_drop(drafts->catalog, file);
 }
 
 void drafts_forgotten(struct drafts *drafts, int64_t file)

@@ -216,7 +216,7 @@ static int unlink_request(const struct mount *mount, int64_t folder, const struc
 		return r;
 	open = drafts_is_open(mount->drafts, file.id, ACCESS_READ);
 	r = catalog_unlink(mount->catalog, folder, name, open ? KEEP_OPEN : KEEP_NONE, &gone);
-	if (r == 0)
+	if (r == 0 && open)
 		drafts_unlinked(mount->drafts, gone);
 	return r;
 }
@@ -338,7 +338,7 @@ static int rename_request(const struct mount *mount, struct move *move)
 	if (r < 0)
 		return r;
 	drafts_renamed(mount->drafts);
-	if (replaced)
+	if (replaced && move->flags & MOVE_TARGET_OPEN)
 		drafts_unlinked(mount->drafts, replaced);
 	return 0;
 }

@@ -534,6 +534,22 @@ static void test_unlinked_while_open(void **state)
 	assert_false(stage_has_file(id));
 }
 
+/* Its last handle was closed between the question whether it is open and the unlink. */
+static void test_unlinked_after_its_close(void **state)
+{
+	int64_t id = stage_create(FOLDER_REQUESTS, "a.txt"), gone;
+	struct draft *draft = open_draft(id, ACCESS_WRITE);
+	struct name name = named("a.txt");
+
+	(void)state;
+	draft_close(draft, ACCESS_WRITE);
+	assert_int_equal(catalog_unlink(stage.catalog, FOLDER_REQUESTS, &name, KEEP_OPEN, &gone),
+			 0);
+	assert_true(stage_has_file(id));
+	drafts_unlinked(drafts, gone);
+	assert_false(stage_has_file(id));
+}
+
 static void test_times(void **state)
 {
 	int64_t id = stage_create(FOLDER_REQUESTS, "a"), size = -1, mtime_ns = -1;
@@ -650,6 +666,7 @@ int main(void)
 		ROW(test_the_limit_of_a_forgotten_one),
 		ROW(test_an_older_record),
 		ROW(test_unlinked_while_open),
+		ROW(test_unlinked_after_its_close),
 		ROW(test_times),
 		ROW(test_threads),
 	};
