@@ -72,7 +72,8 @@ struct owner {
 	const char *writer; /* who makes a file, for the log; NULL: not told */
 };
 
-/* Creates a file; a request gets its job at once, in `writing`. -EEXIST. */
+/* Creates a file; a request gets its job at once, in `writing`. -EEXIST; -EDQUOT or
+ * -ENOSPC when no request may be made. */
 int catalog_create(struct catalog *catalog, int64_t folder, const struct name *name,
 		   const struct owner *owner, struct file *ret_file);
 /* A file is about to get other bytes: its job says `writing` from now on, and its
@@ -130,8 +131,8 @@ struct move {
 };
 /* Renames a file or folder below requests/, jobs with it (docs/mount.md has the
  * rules). *ret_replaced is the file whose name was taken, or 0. MOVE_TARGET_OPEN says
- * that it has handles. -EBUSY when it would merge two live runs; -EDQUOT when no
- * request may be made. */
+ * that it has handles. -EBUSY when it would merge two live runs; -EDQUOT or -ENOSPC
+ * when no request may be made. */
 int catalog_move(struct catalog *catalog, const struct move *move, int64_t *ret_replaced);
 
 /* ---- jobs/ ---- */

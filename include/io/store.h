@@ -25,6 +25,13 @@ int store_open(const char *dir, enum store_mode mode, struct store **ret_store,
 void store_close(struct store *store);
 const char *store_dir(const struct store *store);
 
+/* The disk that the store and its pictures are on, in bytes: what is free for this user,
+ * and the whole. Any thread. 0 or -errno. */
+struct disk_room {
+	uint64_t free, whole;
+};
+int store_disk_room(const struct store *store, struct disk_room *ret_room);
+
 /* How long a commit takes to mean something: LAZY survives a killed daemon,
  * SYNCED also a power cut. */
 enum store_sync { STORE_LAZY, STORE_SYNCED };

@@ -1,7 +1,8 @@
 /* Money: what a call may cost is counted as spent in the transaction of its intent, and
  * replaced by what the provider says it took. What surely was not taken is given back;
  * what is in doubt stays counted. A limit is in USD; another unit is compared with it only
- * through its worth, and what cannot be compared is held rather than guessed. */
+ * through its worth, and what cannot be compared is held rather than guessed. What could
+ * not be paid for, or kept, is refused before it is a request. */
 #include "engine/catalog.h"
 
 #include <errno.h>
@@ -16,7 +17,10 @@
 #include "io/store_providers.h"
 #include "job/job_json.h"
 
-enum { MICRO = 1000000 };
+enum {
+	MICRO = 1000000,
+	SMALL_DISK_PICTURES = 16, /* a disk is small that has no room for so many of the largest */
+};
 
 /* Nobody passes a limit by being too expensive to be counted. */
 static int64_t add(int64_t a, int64_t b)
@@ -262,20 +266,31 @@ int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 
 /* ---- refusing ---- */
 
-int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
+/* A picture that is paid for needs a place. On a small disk the largest that is allowed
+ * is not what is to be expected. */
+static int check_room(struct tx *tx)
+{
+	uint64_t wanted = rules_of(tx)->config.image_bytes;
+	struct disk_room room;
+	int r = store_disk_room(tx->catalog->store, &room);
+
+	if (r < 0)
+		return r;
+	if (wanted > room.whole / SMALL_DISK_PICTURES)
+		wanted = room.whole / SMALL_DISK_PICTURES;
+	return room.free < wanted ? -ENOSPC : 0;
+}
+
+static int check_spending(struct tx *tx)
 {
 	const struct rules *rules = rules_of(tx);
 	const struct profile *profile;
 	const char *model = rules->config.defaults.value[PARAM_MODEL];
 	int64_t today = 0, price = 0;
-	struct job job;
 	int r;
 
 	if (rules->config.over != OVER_REFUSE || rules->config.day_micro <= 0)
 		return 0;
-	r = store_job_find(tx->db, folder, name, &job);
-	if (r != -ENOENT) /* editors save by another file of the same name */
-		return r;
 	r = catalog_day_usd(tx->db, rules, clock_day(tx->now_ms), &today);
 	if (r < 0)
 		return r;
@@ -290,4 +305,15 @@ int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
 	    (price > 0 && add(today, price) > rules->config.day_micro))
 		return -EDQUOT;
 	return 0;
+}
+
+int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name)
+{
+	struct job job;
+	int r = store_job_find(tx->db, folder, name, &job);
+
+	if (r != -ENOENT) /* editors save by another file of the same name */
+		return r;
+	r = check_room(tx);
+	return r < 0 ? r : check_spending(tx);
 }

@@ -52,8 +52,8 @@ int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro);
 /* The call's pictures came: they count, and its cost where only the price tells it. Writes
  * the call. */
 int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures);
-/* -EDQUOT where no request may be made any more today; 0, also where one of that name has
- * a job already. */
+/* -ENOSPC where the disk has no room for a picture, -EDQUOT where no request may be made
+ * any more today; 0, also where one of that name has a job already. */
 int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name);
 /* Calls that are held for a reason which may be gone (no key, no credit, a limit) are
  * queued and judged anew. */

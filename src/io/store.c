@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -248,6 +249,17 @@ void store_close(struct store *store)
 const char *store_dir(const struct store *store)
 {
 	return store->dir;
+}
+
+int store_disk_room(const struct store *store, struct disk_room *ret_room)
+{
+	struct statvfs disk;
+
+	if (statvfs(store->dir, &disk) < 0)
+		return -errno;
+	ret_room->free = (uint64_t)disk.f_bavail * disk.f_frsize;
+	ret_room->whole = (uint64_t)disk.f_blocks * disk.f_frsize;
+	return 0;
 }
 
 /* ---- writing ---- */

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The store's disk is full: writers hear it, nothing that was accepted is lost,
-# and all goes on when there is room again.
+# The store's disk is nearly full: no new request is accepted, since its picture might
+# have no place. It is full: writers hear it, nothing that was accepted is lost, and all
+# goes on when there is room again.
 . "$(dirname "$0")/../lib/quick.sh"
 requires sqlite3
 [ "$(id -u)" = 0 ] || skip 'needs a small disk, which only root can mount'
 disk=$TESTDIR/disk
 mkdir "$disk"
-mount -t tmpfs -o size=3m,mode=700 small "$disk" 2>/dev/null || skip 'cannot mount'
+mount -t tmpfs -o size=8m,mode=700 small "$disk" 2>/dev/null || skip 'cannot mount'
 STORE=$disk/store
 
 fill() {
@@ -17,6 +18,21 @@ fill() {
 start_quick
 echo 'a' >"$MNT/requests/a.txt"
 is "$(rest a.txt)" done 'a picture'
+
+echo 'a draft' >"$MNT/requests/draft"
+mkdir "$MNT/requests/.hidden"
+echo 'a draft' >"$MNT/requests/.hidden/h.txt"
+dd if=/dev/zero of="$disk/ballast" bs=1k count=$(($(df -k --output=avail "$disk" | tail -n 1) - 400)) 2>/dev/null
+fails_with 'No space left' 'on a disk that is nearly full there is no new request' touch "$MNT/requests/n.txt"
+fails_with 'No space left' 'by no other name' mv "$MNT/requests/draft" "$MNT/requests/draft.txt"
+fails_with 'No space left' 'by no folder' mv "$MNT/requests/.hidden" "$MNT/requests/shown"
+ok 'there is no job' test ! -e "$MNT/jobs/n.txt"
+ok 'drafts can be written' cp "$MNT/requests/draft" "$MNT/requests/another"
+ok 'requests that are there already can be saved' cp "$MNT/requests/draft" "$MNT/requests/a.txt"
+rm "$disk/ballast"
+is "$(rest a.txt)" done 'and are painted'
+ok 'with room again the request is made' mv "$MNT/requests/draft" "$MNT/requests/draft.txt"
+is "$(rest draft.txt)" done 'and painted, too'
 head -c 100000 /dev/urandom >"$TESTDIR/bytes"
 cp "$TESTDIR/bytes" "$MNT/requests/kept.bin"
 echo "until=$TESTDIR/go b" >"$MNT/requests/b.txt"
