@@ -13,62 +13,11 @@
 
 #include <cmocka.h>
 
-#include "catalog_stage.h"
+#include "drafts_stage.h"
 #include "io/store_tree.h"
 #include "job/request.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct drafts *drafts;
-
-static int set_up(void **state)
-{
-	int r = stage_set_up(state);
-
-	drafts = r == 0 ? drafts_new(stage.base->store, stage.catalog) : NULL;
-	stage.is_written = drafts_owes_close;
-	stage.is_written_arg = drafts;
-	return drafts ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	drafts_free(drafts);
-	return stage_tear_down(state);
-}
-
-static struct draft *open_draft(int64_t id, enum draft_access access)
-{
-	struct file file = stage_file(id);
-	struct draft *draft;
-
-	assert_int_equal(draft_open(drafts, &file, access, &draft), 0);
-	return draft;
-}
-
-static void write_text(struct draft *draft, const char *text, int64_t offset)
-{
-	assert_int_equal(draft_write(draft, text, strlen(text), offset), strlen(text));
-}
-
-static void assert_bytes(struct draft *draft, const char *want, size_t size)
-{
-	char *got = malloc(size + 2);
-
-	assert_non_null(got);
-	got[size] = '#';
-	assert_int_equal(draft_read(draft, got, size + 1, 0), size);
-	assert_memory_equal(got, want, size);
-	assert_int_equal(got[size], '#');
-	free(got);
-}
-
-static int remove_folder(const char *name)
-{
-	struct name its_name = named(name);
-
-	return catalog_remove_folder(stage.catalog, FOLDER_REQUESTS, &its_name);
-}
 
 /* ---- against the model ---- */
 
@@ -271,35 +220,6 @@ static void test_limits_of_truncation(void **state)
 	}
 }
 
-/* A file's own name, and that of the folder it is in. */
-static void test_a_rename_changes_the_limit(void **state)
-{
-	int64_t folder = stage_folder(FOLDER_REQUESTS, "folder");
-	const struct {
-		int64_t folder;
-		const char *from, *to;
-		bool is_request;
-	} rows[] = {
-		{ folder, "tmp", "a.txt", true },
-		{ FOLDER_REQUESTS, "folder", ".folder", false },
-		{ FOLDER_REQUESTS, ".folder", "folder", true },
-		{ folder, "a.txt", "tmp", false },
-	};
-	struct draft *draft = open_draft(stage_create(folder, "tmp"), ACCESS_WRITE);
-
-	(void)state;
-	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), 1);
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		assert_int_equal(
-			stage_move(rows[i].folder, rows[i].from, rows[i].folder, rows[i].to), 0);
-		drafts_renamed(drafts);
-		if (draft_write(draft, "x", 1, REQUEST_BYTES_MAX) !=
-		    (rows[i].is_request ? -EFBIG : 1))
-			fail_msg("row %zu", i);
-	}
-	draft_close(draft, ACCESS_WRITE);
-}
-
 /* ---- opening and closing ---- */
 
 static void test_the_last_writable_close(void **state)
@@ -361,140 +281,6 @@ static void test_created_for_reading(void **state)
 	assert_int_equal(stage_state(stage_job_of(id)), STATE_EMPTY);
 }
 
-/* mv of an open scratch file to a request's name, or of a folder above it out of the
- * way: submitted at its last close, whether or not anything was written through that
- * handle. */
-static void test_renamed_while_open(void **state)
-{
-	static const struct {
-		bool write_before, write_after, folder;
-	} rows[] = {
-		{ false, false, false }, { true, false, false }, { false, true, false },
-		{ true, true, false },   { false, false, true }, { true, false, true },
-		{ false, true, true },   { true, true, true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		int64_t place =
-			rows[i].folder ? stage_folder(FOLDER_REQUESTS, ".hidden") : FOLDER_REQUESTS;
-		int64_t id = stage_create(place, rows[i].folder ? "a.txt" : "tmp");
-		struct draft *draft;
-
-		stage_write(id, "x");
-		draft = open_draft(id, ACCESS_WRITE);
-		if (rows[i].write_before)
-			write_text(draft, "before", 0);
-		assert_int_equal(rows[i].folder ? stage_move(FOLDER_REQUESTS, ".hidden",
-							     FOLDER_REQUESTS, "shown")
-						: stage_move(place, "tmp", place, "a.txt"),
-				 0);
-		drafts_renamed(drafts);
-		if (rows[i].write_after)
-			write_text(draft, "after", 0);
-		assert_int_equal(stage_file(id).change, CHANGE_OPEN);
-		draft_close(draft, ACCESS_WRITE);
-		if (stage_file(id).change != CHANGE_CLOSED)
-			fail_msg("row %zu: change %d", i, stage_file(id).change);
-		assert_int_equal(stage_unlink(place, "a.txt"), 0);
-		if (rows[i].folder)
-			assert_int_equal(
-				stage_move(FOLDER_REQUESTS, "shown", FOLDER_REQUESTS, ".hidden"),
-				0);
-		if (rows[i].folder)
-			assert_int_equal(remove_folder(".hidden"), 0);
-	}
-}
-
-/* A writer that left before has saved all of it; a reader owes no close. */
-static void test_renamed_after_its_close(void **state)
-{
-	int64_t id = stage_create(FOLDER_REQUESTS, "tmp");
-	struct draft *reader = open_draft(id, ACCESS_READ), *writer = open_draft(id, ACCESS_WRITE);
-
-	(void)state;
-	write_text(writer, "x", 0);
-	draft_close(writer, ACCESS_WRITE);
-	assert_int_equal(stage_move(FOLDER_REQUESTS, "tmp", FOLDER_REQUESTS, "a.txt"), 0);
-	assert_int_equal(stage_file(id).change, CHANGE_CLOSED);
-	assert_int_equal(stage_file(id).size, 1);
-	draft_close(reader, ACCESS_READ);
-	assert_int_equal(stage_file(id).change, CHANGE_CLOSED);
-}
-
-/* The folder is hidden while somebody writes, and shown again before the close. */
-static void test_hidden_and_shown_while_open(void **state)
-{
-	int64_t folder = stage_folder(FOLDER_REQUESTS, "album");
-	int64_t id = stage_create(folder, "a.txt");
-	struct draft *draft = open_draft(id, ACCESS_WRITE);
-
-	(void)state;
-	write_text(draft, "x", 0);
-	assert_int_equal(stage_move(FOLDER_REQUESTS, "album", FOLDER_REQUESTS, ".album"), 0);
-	drafts_renamed(drafts);
-	assert_int_equal(stage_file(id).change, CHANGE_NONE);
-	write_text(draft, "y", 1);
-	assert_int_equal(stage_move(FOLDER_REQUESTS, ".album", FOLDER_REQUESTS, "album"), 0);
-	drafts_renamed(drafts);
-	assert_int_equal(stage_file(id).change, CHANGE_OPEN);
-	draft_close(draft, ACCESS_WRITE);
-	stage_settle(id);
-	assert_string_equal(stage_text(stage_job_of(id), RUN_PROMPT), "xy");
-	/* Hidden, the last close tells nobody. */
-	draft = open_draft(id, ACCESS_WRITE);
-	write_text(draft, "z", 0);
-	assert_int_equal(stage_move(FOLDER_REQUESTS, "album", FOLDER_REQUESTS, ".album"), 0);
-	drafts_renamed(drafts);
-	stage_forget_notes();
-	draft_close(draft, ACCESS_WRITE);
-	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
-	assert_int_equal(stage_file(id).size, 2);
-}
-
-/* rmdir jobs/a.txt while it is written: the next write makes a job again, which has
- * what was written before, too; without one the last close is nobody's business. */
-static void test_forgotten_while_open(void **state)
-{
-	int64_t id = stage_create(FOLDER_REQUESTS, "a.txt");
-	struct draft *draft = open_draft(id, ACCESS_WRITE);
-
-	(void)state;
-	for (int again = 0; again < 2; again++) {
-		write_text(draft, "one", 0);
-		drafts_forgotten(drafts, stage_forget(stage_job_of(id)));
-		assert_int_equal(stage_job_of(id), 0);
-		write_text(draft, "two", 3);
-		assert_int_equal(stage_file(id).change, CHANGE_OPEN);
-	}
-	draft_close(draft, ACCESS_WRITE);
-	stage_settle(id);
-	assert_string_equal(stage_text(stage_job_of(id), RUN_PROMPT), "onetwo");
-
-	draft = open_draft(id, ACCESS_WRITE);
-	write_text(draft, "1", 0);
-	drafts_forgotten(drafts, stage_forget(stage_job_of(id)));
-	stage_forget_notes();
-	draft_close(draft, ACCESS_WRITE);
-	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
-	assert_int_equal(stage_job_of(id), 0);
-}
-
-/* A request is one by its name, with a job or without. */
-static void test_the_limit_of_a_forgotten_one(void **state)
-{
-	int64_t id = stage_request(FOLDER_REQUESTS, "a.txt", "x");
-	struct draft *draft;
-
-	(void)state;
-	stage_forget(stage_job_of(id));
-	draft = open_draft(id, ACCESS_WRITE);
-	assert_int_equal(draft_write(draft, "x", 1, REQUEST_BYTES_MAX), -EFBIG);
-	assert_int_equal(draft_truncate(draft, REQUEST_BYTES_MAX + 1), -EFBIG);
-	assert_int_equal(stage_job_of(id), 0);
-	draft_close(draft, ACCESS_WRITE);
-}
-
 /* Between reading the record and opening the draft another one came and went. */
 static void test_an_older_record(void **state)
 {
@@ -513,41 +299,6 @@ static void test_an_older_record(void **state)
 	assert_int_equal(stage_unlink(FOLDER_REQUESTS, "scratch"), 0);
 	assert_int_equal(draft_open(drafts, &record, ACCESS_READ, &draft), -ENOENT);
 	assert_false(drafts_is_open(drafts, record.id, ACCESS_READ));
-}
-
-static void test_unlinked_while_open(void **state)
-{
-	int64_t id = stage_create(FOLDER_REQUESTS, "a.txt"), gone;
-	struct draft *writer = open_draft(id, ACCESS_WRITE), *reader = open_draft(id, ACCESS_READ);
-	struct name name = named("a.txt");
-
-	(void)state;
-	write_text(writer, "x", 0);
-	assert_int_equal(catalog_unlink(stage.catalog, FOLDER_REQUESTS, &name, KEEP_OPEN, &gone),
-			 0);
-	drafts_unlinked(drafts, gone);
-	write_text(writer, "yz", 1);
-	draft_close(writer, ACCESS_WRITE);
-	assert_bytes(reader, "xyz", 3);
-	assert_true(stage_has_file(id));
-	draft_close(reader, ACCESS_READ);
-	assert_false(stage_has_file(id));
-}
-
-/* Its last handle was closed between the question whether it is open and the unlink. */
-static void test_unlinked_after_its_close(void **state)
-{
-	int64_t id = stage_create(FOLDER_REQUESTS, "a.txt"), gone;
-	struct draft *draft = open_draft(id, ACCESS_WRITE);
-	struct name name = named("a.txt");
-
-	(void)state;
-	draft_close(draft, ACCESS_WRITE);
-	assert_int_equal(catalog_unlink(stage.catalog, FOLDER_REQUESTS, &name, KEEP_OPEN, &gone),
-			 0);
-	assert_true(stage_has_file(id));
-	drafts_unlinked(drafts, gone);
-	assert_false(stage_has_file(id));
 }
 
 static void test_times(void **state)
@@ -646,29 +397,19 @@ static void test_threads(void **state)
 	catalog_free(quiet);
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_against_a_model),
-		ROW(test_a_large_file),
-		ROW(test_limits),
-		ROW(test_limits_of_truncation),
-		ROW(test_a_rename_changes_the_limit),
-		ROW(test_the_last_writable_close),
-		ROW(test_opened_and_not_written),
-		ROW(test_created_for_reading),
-		ROW(test_renamed_while_open),
-		ROW(test_renamed_after_its_close),
-		ROW(test_hidden_and_shown_while_open),
-		ROW(test_forgotten_while_open),
-		ROW(test_the_limit_of_a_forgotten_one),
-		ROW(test_an_older_record),
-		ROW(test_unlinked_while_open),
-		ROW(test_unlinked_after_its_close),
-		ROW(test_times),
-		ROW(test_threads),
+		DRAFTS_ROW(test_against_a_model),
+		DRAFTS_ROW(test_a_large_file),
+		DRAFTS_ROW(test_limits),
+		DRAFTS_ROW(test_limits_of_truncation),
+		DRAFTS_ROW(test_the_last_writable_close),
+		DRAFTS_ROW(test_opened_and_not_written),
+		DRAFTS_ROW(test_created_for_reading),
+		DRAFTS_ROW(test_an_older_record),
+		DRAFTS_ROW(test_times),
+		DRAFTS_ROW(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
