@@ -36,9 +36,10 @@ TOP = Path(__file__).resolve().parents[2]
 LIVES_AN_EPISODE = 5
 PEACE_S = 120
 STOP_S = 5
+SHARE_REMOVED = 0.3 # a picture, after a request
 FIGURES = ('charges', 'charges at cuts', 'charges at cuts whose intent was all there was',
-           'pictures recorded at cuts', 'names shown before cuts', 'synced requests at cuts',
-           'cuts before there was a store', 'requests accepted and synced',
+           'pictures recorded at cuts', 'names shown before cuts', 'pictures removed',
+           'synced requests at cuts', 'cuts before there was a store', 'requests accepted and synced',
            'requests accepted, never synced', 'requests accepted, never synced, and lost',
            'requests held as interrupted at the end', 'requests done', 'calls done',
            'calls held in doubt', 'paid and held in doubt')
@@ -54,8 +55,9 @@ def arguments():
 
 
 class Writer(threading.Thread):
-    """Writes request after request and syncs some. A sync syncs all that was committed before: what
-    is not synced although it must be shows best in a life with little to do and no fsync."""
+    """Writes request after request and syncs some, and removes a picture now and then. A sync syncs
+    all that was committed before: what is not synced although it must be shows best in a life with
+    little to do and no fsync."""
 
     def __init__(self, stage, rng, life):
         super().__init__()
@@ -63,6 +65,8 @@ class Writer(threading.Thread):
         self.gap_s, self.share_synced = rng.choice((0.03, 0.1, 0.3)), rng.choice((0, 0.3, 0.6))
         self.over = threading.Event()
         self.requests, self.synced = {}, {}
+        self.removing = random.Random(f'{stage.episode.simulator_seed}/{life}')
+        self.removed = set() # names that went, or are about to
 
     def run(self):
         while not self.over.wait(self.rng.expovariate(1 / self.gap_s)):
@@ -76,6 +80,18 @@ class Writer(threading.Thread):
             request.wants_sync = self.rng.random() < self.share_synced
             self.requests[request.marker] = request
             self.write(request)
+            if self.removing.random() < SHARE_REMOVED and \
+                    not self.over.wait(self.removing.expovariate(1 / self.gap_s)):
+                self.remove()
+
+    def remove(self):
+        images = self.stage.mount / 'images'
+        try:
+            name = self.removing.choice(sorted(os.listdir(images)))
+            self.removed.add(name)
+            (images / name).unlink()
+        except (IndexError, OSError): # nothing to remove; no mount any more
+            pass
 
     def write(self, request):
         text = request.text()
@@ -151,7 +167,7 @@ class Episode:
                     self.verdict.find('stores that do not open', f'cut {number}: '
                                       + self.stage.last_words())
                     break
-                known = Known(self.stage, writer.synced)
+                known = Known(self.stage, writer)
                 if number == cuts[-1]:
                     stop(self.stage.daemon)
                     known.read(self.stage)
@@ -162,6 +178,7 @@ class Episode:
             self.stage.unmount()
             writer.end()
         self.requests |= writer.requests
+        self.verdict.figures['pictures removed'] += len(writer.removed)
         if len(copies) == len(cuts):
             self.disk.go_on_from(self.again(copies[-1][2]))
         self.stage.simulator.send_signal(signal.SIGSTOP)

@@ -17,6 +17,7 @@ id_not_synced         forgotten ids
 resend_after_crash    charges that would be sent again
 fsync_not_synced      synced but lost
 rename_before_sync    names without complete bytes
+removal_not_synced    names without complete bytes
 TABLE
 }
 
@@ -47,6 +48,11 @@ fsync_not_synced() {
 # A picture gets its name, and its bytes when the kernel likes.
 rename_before_sync() {
 	replace src/io/blobs.c 'r = sync_file(incoming_path, &blob);' 'r = 0;'
+}
+
+# A removed picture's file goes, and its name when the kernel likes.
+removal_not_synced() {
+	replace src/engine/catalog_sorting.c 'int r = catalog_sync(catalog);' 'int r = 0;'
 }
 
 build() {

@@ -26,8 +26,9 @@ def parsed(data):
 class Known:
     """What the world outside the disk has seen before the cut: it must be on the disk."""
 
-    def __init__(self, stage, synced):
-        self.synced = dict(synced)
+    def __init__(self, stage, writer):
+        self.synced = dict(writer.synced)
+        self.removed = writer.removed # what goes between here and the cut, too
         try:
             self.names = {path.name for path in (stage.mount / 'images').iterdir()}
         except OSError: # not mounted yet
@@ -175,7 +176,7 @@ class Look:
 
     def look_for_known(self):
         shown = {path.name for path in (self.stage.mount / 'images').iterdir()}
-        for name in sorted(self.known.names - shown):
+        for name in sorted(self.known.names - self.known.removed - shown):
             self.find('names that are gone', name)
         self.verdict.figures['names shown before cuts'] += len(self.known.names)
         self.verdict.figures['synced requests at cuts'] += len(self.known.synced)
