@@ -98,7 +98,8 @@ static int move_call(struct tx *tx, struct call *call, const struct call_news *n
 	call->process = news->event == EVENT_ACCEPTED ? news->process : 0;
 	if (news->event == EVENT_SENT)
 		call->attempt++;
-	if (state_rests(call->state) || news->event == EVENT_RETRIED)
+	/* What is held there may still be found, and is then cancelled. */
+	if (state_ends(call->state) || news->event == EVENT_RETRIED)
 		call->wish = WISH_NONE;
 	if (call->state == STATE_QUEUED)
 		r = forget_attempt(tx, call);
@@ -158,6 +159,20 @@ static int record(struct tx *tx, struct call *call, enum state before, const str
 	return tx_note(tx, (struct note){ .kind = NOTE_WORK, .call = call->id });
 }
 
+/* Whether a reload, a start or the next day sends it. */
+static bool is_released(enum hold hold)
+{
+	return hold == HOLD_KEY || hold == HOLD_CREDIT || hold == HOLD_PRICE || hold == HOLD_LIMIT;
+}
+
+/* Whether it would be sent again although a person wished that it ends. */
+static bool is_in_vain(const struct call *call, enum state next, const struct call_news *news)
+{
+	if (call->wish != WISH_CANCEL || news->event == EVENT_RETRIED)
+		return false;
+	return next == STATE_QUEUED || (next == STATE_HELD && is_released(news->hold));
+}
+
 int tx_call(struct tx *tx, int64_t id, const struct call_news *news)
 {
 	static const struct call_news cancelled = CALL_NEWS(EVENT_CANCELLED);
@@ -202,8 +217,7 @@ int tx_call(struct tx *tx, int64_t id, const struct call_news *news)
 		if (next == STATE_NONE)
 			return -EBUSY;
 		/* What was wished while it was away comes true instead of being sent again. */
-		if (next == STATE_QUEUED && call.wish == WISH_CANCEL &&
-		    news->event != EVENT_RETRIED) {
+		if (is_in_vain(&call, next, news)) {
 			next = STATE_CANCELLED;
 			news = &cancelled;
 		}
@@ -251,8 +265,7 @@ int tx_release_held(struct tx *tx)
 
 	while ((r = store_call_next_in(tx->db, STATE_HELD, NULL, after, &call)) == 0) {
 		after = call.id;
-		if (call.hold != HOLD_KEY && call.hold != HOLD_CREDIT && call.hold != HOLD_PRICE &&
-		    call.hold != HOLD_LIMIT)
+		if (!is_released(call.hold))
 			continue;
 		r = tx_call(tx, call.id, &retried);
 		if (r < 0)

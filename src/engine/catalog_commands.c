@@ -65,7 +65,10 @@ static int retry_call(struct tx *tx, struct call *call)
 	if (call->state == STATE_RUNNING || call->state == STATE_FETCHING)
 		return tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
 	if (is_overdue(call) || (call->state == STATE_FAILED && *call->remote_id)) {
-		r = tx_call(tx, call->id, &looked);
+		call->wish = WISH_NONE; /* it is wanted again */
+		r = store_call_update(tx->db, call);
+		if (r == 0)
+			r = tx_call(tx, call->id, &looked);
 		return r < 0 ? r
 			     : tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
 	}

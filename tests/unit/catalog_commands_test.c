@@ -289,6 +289,48 @@ static void test_a_wish_is_not_lost(void **state)
 	}
 }
 
+/* What is held although it may be there keeps the wish until it is known to be there; a
+ * person who wants it after all takes it back. */
+static void test_a_wish_while_held(void **state)
+{
+	static const struct {
+		enum state state;
+		enum hold hold;
+		enum command command; /* COMMANDS: the provider is found to have it */
+		enum wish wish;
+		enum state after;
+	} rows[] = {
+		{ STATE_SUBMITTING, HOLD_DOUBT, COMMANDS, WISH_CANCEL, STATE_RUNNING },
+		{ STATE_SUBMITTING, HOLD_DOUBT, COMMAND_RESEND, WISH_NONE, STATE_QUEUED },
+		{ STATE_SUBMITTING, HOLD_DOUBT, COMMAND_CANCEL, WISH_NONE, STATE_CANCELLED },
+		{ STATE_SUBMITTING, HOLD_OVERDUE, COMMAND_RETRY, WISH_NONE, STATE_RUNNING },
+		{ STATE_RUNNING, HOLD_OVERDUE, COMMAND_RETRY, WISH_NONE, STATE_RUNNING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job, call;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = job_in(name, rows[i].state, HOLD_NONE);
+		call = stage_call(job, 1).id;
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
+		assert_int_equal(stage_hold(call, rows[i].hold), 0);
+		stage_restart();
+		assert_int_equal(stage_state(job), STATE_HELD);
+		assert_int_equal(stage_call(job, 1).wish, WISH_CANCEL);
+		stage_forget_notes();
+		if (rows[i].command == COMMANDS)
+			assert_int_equal(stage_event(call, EVENT_ACCEPTED), 0);
+		else
+			assert_int_equal(catalog_command(stage.catalog, job, rows[i].command), 0);
+		assert_int_equal(stage_state(job), rows[i].after);
+		assert_int_equal(stage_call(job, 1).wish, rows[i].wish);
+		assert_true(stage_noted(NOTE_WORK, call) >= 1);
+	}
+}
+
 /* ---- forgetting ---- */
 
 static void test_forget(void **state)
@@ -466,6 +508,7 @@ int main(void)
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),
 		STAGE_ROW(test_a_wish_is_not_lost),
+		STAGE_ROW(test_a_wish_while_held),
 		STAGE_ROW(test_forget),
 		STAGE_ROW(test_a_paid_picture_of_a_forgotten_job),
 		STAGE_ROW(test_interrupted),

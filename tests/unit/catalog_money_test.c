@@ -526,17 +526,36 @@ static void test_resend(void **state)
 	assert_int_equal(usd_on(today()), 6 * CENT);
 }
 
-/* A wish that comes true because it was not taken. */
+/* A wish that comes true because it was not taken: nothing that goes on by itself later
+ * sends it. */
 static void test_cancelled_on_the_way(void **state)
 {
-	int64_t job = ask("a.txt", "dollars", 1);
+	static const struct {
+		enum event event;
+		enum hold hold;
+	} rows[] = {
+		{ EVENT_NOT_TAKEN, HOLD_NONE },
+		{ EVENT_HELD, HOLD_KEY },
+		{ EVENT_HELD, HOLD_CREDIT },
+	};
 
 	(void)state;
-	send_first(job);
-	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
-	tell(first_call(job), EVENT_NOT_TAKEN, HOLD_NONE, -1);
-	assert_int_equal(stage_state(job), STATE_CANCELLED);
-	assert_int_equal(usd_on(today()), 0);
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = ask(name, "dollars", 1);
+		send_first(job);
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
+		tell(first_call(job), rows[i].event, rows[i].hold, -1);
+		assert_int_equal(stage_state(job), STATE_CANCELLED);
+		assert_int_equal(usd_on(today()), 0);
+		assert_int_equal(catalog_reloaded(stage.catalog), 0);
+		assert_int_equal(catalog_new_day(stage.catalog), 0);
+		stage_restart();
+		assert_int_equal(stage_state(job), STATE_CANCELLED);
+	}
 }
 
 /* It is counted before it is sent, and by whoever looks after a crash. */
