@@ -22,7 +22,7 @@ struct situation {
 	const struct call *call;
 	const struct profile *profile; /* NULL: not known any more */
 	int under_way;                 /* this daemon has a painter or an errand for it */
-	int pictures;                  /* of the call, safe on disk */
+	int pictures;                  /* of the call, safe on disk and not yet visible */
 };
 
 enum step plan_next(const struct situation *situation);

@@ -183,6 +183,54 @@ static int name_image(struct tx *tx, const struct job *job, struct image *image)
 	return -EEXIST;
 }
 
+/* ---- a call's end ---- */
+
+/* Whether a picture of the call waits to be announced: 1, 0 or -errno. */
+static int left_to_announce(struct tx *tx, int64_t call)
+{
+	struct image image;
+	int64_t after = 0;
+	int r;
+
+	while ((r = store_image_next_of_call(tx->db, call, after, &image)) == 0) {
+		if (!image.announced)
+			return 1;
+		after = image.id;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Its last picture is visible: done, or what it lost counts now. */
+static int end_call(struct tx *tx, int64_t id)
+{
+	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
+	struct call_news news = CALL_NEWS(EVENT_PUBLISHED);
+	struct call call;
+	int r = store_call_get(tx->db, id, &call);
+
+	if (r == 0 && call.loss != EVENT_NONE) {
+		news.event = call.loss;
+		r = store_call_text(tx->db, call.id, CALL_ERROR, &error);
+		news.error = strbuf_text(&error);
+	}
+	return r < 0 ? r : tx_call(tx, id, &news);
+}
+
+/* The call's pictures changed; it ends where none is left to be announced. */
+static int follow_pictures(struct tx *tx, int64_t call, int64_t run)
+{
+	int r = left_to_announce(tx, call);
+
+	if (r == 0) {
+		r = end_call(tx, call);
+		if (r != -EBUSY)
+			return r;
+	}
+	return r < 0 && r != -EBUSY ? r : tx_refresh_run(tx, run);
+}
+
+/* ---- adding ---- */
+
 struct add_images {
 	int64_t call;
 	const struct new_image *images;
@@ -234,25 +282,66 @@ static int add_loss(struct tx *tx, const struct run *run, struct call *call,
 	return r < 0 || !loss->log ? r : tx_log(tx, run->job, run->id, "%s", loss->log);
 }
 
+/* Whether the call has this picture already (1, 0 or -errno): what lost some of its pictures
+ * fetches all of them when it is tried again. Equal ones that came together are as many
+ * pictures. */
+static int is_here(struct tx *tx, const struct add_images *add, size_t i)
+{
+	const char *sha256 = add->images[i].blob->sha256;
+	struct image image;
+	size_t here = 0, now = 0;
+	int64_t after = 0;
+	int r;
+
+	for (size_t k = 0; k < i; k++)
+		now += strcmp(add->images[k].blob->sha256, sha256) == 0;
+	while ((r = store_image_next_of_call(tx->db, add->call, after, &image)) == 0) {
+		here += strcmp(image.sha256, sha256) == 0;
+		after = image.id;
+	}
+	return r == -ENOENT ? here > now : r;
+}
+
+/* Adds those that are new; how many, or -errno. */
+static int add_new(struct tx *tx, const struct job *job, const struct call *call)
+{
+	const struct add_images *add = tx->arg;
+	int r = 0, added = 0;
+
+	for (size_t i = 0; i < add->count && r == 0; i++) {
+		r = is_here(tx, add, i);
+		if (r == 0) {
+			r = add_image(tx, job, call, &add->images[i]);
+			added++;
+		} else if (r > 0) {
+			r = store_doomed_add(tx->db, add->images[i].blob->place);
+		}
+	}
+	return r < 0 ? r : added;
+}
+
 static int body_add_images(struct tx *tx)
 {
 	const struct add_images *add = tx->arg;
 	struct call call;
 	struct job job;
 	struct run run;
-	int r = store_call_get(tx->db, add->call, &call);
+	int added, r = store_call_get(tx->db, add->call, &call);
 
 	if (r == 0)
 		r = store_run_get(tx->db, call.run, &run);
 	if (r == 0)
 		r = store_job_get(tx->db, run.job, &job);
-	for (size_t i = 0; i < add->count && r == 0; i++)
-		r = add_image(tx, &job, &call, &add->images[i]);
-	if (r == 0 && add->loss)
+	if (r < 0)
+		return r;
+	added = add_new(tx, &job, &call);
+	if (added < 0)
+		return added;
+	if (add->loss)
 		r = add_loss(tx, &run, &call, add->loss);
 	if (r == 0)
-		r = tx_count_pictures(tx, &call, (int64_t)add->count);
-	return r < 0 ? r : tx_refresh_run(tx, call.run);
+		r = added ? tx_count_pictures(tx, &call, added) : store_call_update(tx->db, &call);
+	return r < 0 ? r : follow_pictures(tx, call.id, call.run);
 }
 
 int catalog_add_images(struct catalog *catalog, int64_t call, const struct new_image *images,
@@ -304,39 +393,6 @@ static int show_folder(struct tx *tx, int64_t id)
 	return r < 0 ? r : show_folder(tx, folder.parent);
 }
 
-/* Whether a picture of the call waits to be announced: 1, 0 or -errno. */
-static int left_to_announce(struct tx *tx, int64_t call)
-{
-	struct image image;
-	int64_t after = 0;
-	int r;
-
-	while ((r = store_image_next_of_call(tx->db, call, after, &image)) == 0) {
-		if (!image.announced)
-			return 1;
-		after = image.id;
-	}
-	return r == -ENOENT ? 0 : r;
-}
-
-/* Its last picture is visible: done, or what it lost counts now. */
-static int end_call(struct tx *tx, const struct image *image)
-{
-	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
-	struct call_news news = CALL_NEWS(EVENT_PUBLISHED);
-	struct call call;
-	int r = store_call_get(tx->db, image->call, &call);
-
-	if (r == 0 && call.loss != EVENT_NONE) {
-		news.event = call.loss;
-		r = store_call_text(tx->db, call.id, CALL_ERROR, &error);
-		news.error = strbuf_text(&error);
-	}
-	if (r == 0)
-		r = tx_call(tx, image->call, &news);
-	return r == -EBUSY ? 0 : r;
-}
-
 static int body_announce(struct tx *tx)
 {
 	const int64_t *id = tx->arg;
@@ -352,11 +408,7 @@ static int body_announce(struct tx *tx)
 		r = show_folder(tx, image.folder);
 	if (r == 0 && image.folder)
 		r = store_folder_touch(tx->db, image.folder, tx->now_ns);
-	if (r == 0)
-		r = left_to_announce(tx, image.call);
-	if (r != 0)
-		return r < 0 ? r : tx_refresh_run(tx, image.run);
-	return end_call(tx, &image);
+	return r < 0 ? r : follow_pictures(tx, image.call, image.run);
 }
 
 int catalog_announce(struct catalog *catalog, int64_t image)

@@ -133,11 +133,18 @@ bool engine_is_submitting(struct engine *engine, int64_t id)
 	return db && store_call_get(db, id, &call) == 0 && call.state == STATE_SUBMITTING;
 }
 
+/* Those that are yet to be announced: what an earlier try brought ends nothing. */
 static int count_pictures(struct db *db, int64_t call)
 {
 	struct image image;
+	int64_t after = 0;
+	int count = 0;
 
-	return store_image_next_of_call(db, call, 0, &image) == 0;
+	while (store_image_next_of_call(db, call, after, &image) == 0) {
+		count += !image.announced;
+		after = image.id;
+	}
+	return count;
 }
 
 static const struct profile *profile_of(struct engine *engine, const struct call *call)

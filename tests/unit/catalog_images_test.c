@@ -146,7 +146,8 @@ static int add_records(struct db *db, void *arg)
 	run.job = job.id;
 	if (r == 0)
 		r = store_run_insert(db, &run, &texts);
-	record->call = (struct call){ .run = run.id, .number = 1, .state = STATE_FETCHING };
+	record->call =
+		(struct call){ .run = run.id, .number = 1, .count = 4, .state = STATE_FETCHING };
 	return r < 0 ? r : store_call_insert(db, &record->call);
 }
 
@@ -168,6 +169,7 @@ static int64_t arrive(const struct call *call)
 	struct db *db;
 	int64_t after = 0, id = 0;
 
+	snprintf(blob.sha256, sizeof(blob.sha256), "%u", count);
 	snprintf(blob.place, sizeof(blob.place), "day/%u.png", count++);
 	assert_int_equal(catalog_add_images(catalog, call->id, &new, 1, NULL), 0);
 	db = store_read_begin(store);
@@ -440,6 +442,114 @@ static void test_burying_waits_for_a_sync(void **state)
 	assert_false(has_file(&a));
 }
 
+/* ---- fetched again ---- */
+
+/* Pictures of one letter each arrive together, and are shown; `loss`: others do not. */
+static void deliver(const struct call *call, const char *letters, const struct call_news *loss)
+{
+	static unsigned count;
+	struct blob files[8] = { { .size = 1 } };
+	struct new_image new[8];
+	struct image image;
+	struct db *db;
+	int64_t after = 0;
+	size_t size = strlen(letters);
+
+	assert_true(size <= LENGTH(new));
+	for (size_t i = 0; i < size; i++) {
+		files[i] = (struct blob){ .size = 1, .picture = { PICTURE_PNG, 1, 1 } };
+		snprintf(files[i].sha256, sizeof(files[i].sha256), "%c", letters[i]);
+		snprintf(files[i].place, sizeof(files[i].place), "day/d%u.png", count++);
+		new[i] = (struct new_image){ .blob = &files[i] };
+	}
+	assert_int_equal(catalog_add_images(catalog, call->id, new, size, loss), 0);
+	for (;;) {
+		db = store_read_begin(store);
+		if (store_image_next_of_call(db, call->id, after, &image) < 0)
+			break;
+		store_read_end(db);
+		after = image.id;
+		assert_int_equal(catalog_announce(catalog, image.id), 0);
+	}
+	store_read_end(db);
+}
+
+static void tell(const struct call *call, enum event event)
+{
+	const struct call_news news = CALL_NEWS(event);
+
+	assert_int_equal(catalog_call(catalog, call->id, &news), 0);
+}
+
+static void assert_ended(const struct call *call, enum state state, const char *error)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+	CLEANUP(store_read) struct db *db = store_read_begin(store);
+	struct call now;
+	struct run run;
+
+	assert_int_equal(store_call_get(db, call->id, &now), 0);
+	assert_int_equal(now.state, state);
+	assert_int_equal(store_run_get(db, call->run, &run), 0);
+	assert_int_equal(run.state, state);
+	assert_int_equal(store_run_text(db, call->run, RUN_ERROR, &text), 0);
+	assert_string_equal(strbuf_text(&text), error);
+}
+
+static int count_images(const struct call *call)
+{
+	CLEANUP(store_read) struct db *db = store_read_begin(store);
+
+	return (int)store_image_count_of_run(db, call->run);
+}
+
+/* A call that lost some of its pictures is tried again: what it has already is not
+ * published once more, and it ends by what is missing then. */
+static void test_fetched_again(void **state)
+{
+	static const struct {
+		const char *first, *again;
+		bool removed; /* the first one, by a person, in between */
+		bool lost;    /* one of them again */
+		int images, doomed;
+	} rows[] = {
+		{ "abc", "abcd", false, false, 4, 3 }, { "abc", "abcd", true, false, 4, 4 },
+		{ "aab", "aabc", false, false, 4, 3 }, { "ab", "aab", false, false, 3, 2 },
+		{ "abc", "abc", false, false, 3, 3 },  { "abc", "abc", false, true, 3, 3 },
+		{ "abc", "dab", false, true, 4, 2 },   { "abc", "ABCD", false, false, 7, 0 },
+	};
+	static const struct call_news loss = {
+		.event = EVENT_GONE, .error = "gone\n", .cost_micro = -1, .seed = -1
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char text[64];
+		struct name name;
+		struct call call;
+		int doomed;
+
+		snprintf(text, sizeof(text), "%zu.txt", i);
+		call = new_call(NULL, text);
+		deliver(&call, rows[i].first, &loss);
+		snprintf(text, sizeof(text), "%zu of 4 pictures: gone\n", strlen(rows[i].first));
+		assert_ended(&call, STATE_FAILED, text);
+		doomed = count_doomed();
+		snprintf(text, sizeof(text), "%zu.png", i);
+		name = named(text);
+		if (rows[i].removed)
+			assert_int_equal(catalog_remove_image(catalog, FOLDER_IMAGES, &name), 0);
+		tell(&call, EVENT_ACCEPTED);
+		tell(&call, EVENT_PICTURES);
+		deliver(&call, rows[i].again, rows[i].lost ? &loss : NULL);
+		assert_int_equal(count_images(&call), rows[i].images);
+		assert_int_equal(count_doomed() - doomed, rows[i].doomed);
+		snprintf(text, sizeof(text), "%d of 4 pictures: gone\n", rows[i].images);
+		assert_ended(&call, rows[i].lost ? STATE_FAILED : STATE_DONE,
+			     rows[i].lost ? text : "");
+	}
+}
+
 /* ---- names below jobs/ that go ---- */
 
 static void test_gone_jobs(void **state)
@@ -477,6 +587,7 @@ int main(void)
 		ROW(test_burying),
 		ROW(test_burying_waits_for_a_sync),
 		ROW(test_gone_jobs),
+		ROW(test_fetched_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
