@@ -141,7 +141,7 @@ int catalog_move(struct catalog *catalog, const struct move *move, int64_t *ret_
  * where the bytes are known. Engine thread. */
 int catalog_settle(struct catalog *catalog, int64_t file);
 /* What a person wrote to ctl. -EBUSY where the state does not allow it, -EOPNOTSUPP where
- * the provider cannot. */
+ * the provider cannot, -ENOENT when the job was forgotten. */
 int catalog_command(struct catalog *catalog, int64_t job, enum command command);
 /* `rmdir jobs/P`. *ret_file is its request, which has no job until its next change, or 0. */
 int catalog_forget(struct catalog *catalog, int64_t job, int64_t *ret_file);

@@ -194,8 +194,12 @@ static int body_command(struct tx *tx)
 	const struct command_arguments *arguments = tx->arg;
 	struct job job;
 	struct run run;
-	int r = store_job_get(tx->db, arguments->job, &job);
+	int r = store_job_is_forgotten(tx->db, arguments->job);
 
+	if (r > 0) /* by a handle from before: nobody would see what it buys */
+		return -ENOENT;
+	if (r == 0)
+		r = store_job_get(tx->db, arguments->job, &job);
 	if (r < 0)
 		return r;
 	if (!job.run || job_state(&job, NULL) == STATE_WRITING || job.change == CHANGE_EMPTY)

@@ -55,10 +55,14 @@ not_ok 'with them, it is' test -e album
 is "$(status album/deep/f.txt)" done 'its jobs stay'
 ok 'and its pictures' test -s "$MNT/images/album/deep/f.png"
 
+exec 7>"$MNT/jobs/d.txt/ctl"
 rm -r "$MNT/jobs/d.txt"
 not_ok 'a job can be forgotten' test -e "$MNT/jobs/d.txt"
 is "$(cat d.txt)" 'the new one' 'its request stays'
 ok 'and its pictures' test -s "$MNT/images/d.png"
+fails_with 'No such file or directory' 'a ctl that is still open takes no more' bash -c 'echo again >&7'
+exec 7>&-
+not_ok 'and nothing is painted' grep -q '"job":"d.txt","run":3' "$MNT/events"
 echo 'a later one' >d.txt
 is "$(rest d.txt)" done 'the next write makes a job again'
 

@@ -364,6 +364,10 @@ static void test_forget(void **state)
 		assert_true(stage_noted(NOTE_WORK, 0) >= 1);
 		assert_int_equal(stage_run(job).state, rows[i].run);
 		assert_int_equal(stage_call(job, 1).wish, rows[i].wish);
+		/* A ctl that is still open buys nothing that nobody would see. */
+		for (enum command command = 0; command < COMMANDS; command++)
+			assert_int_equal(catalog_command(stage.catalog, job, command), -ENOENT);
+		assert_int_equal(stage_run_count(job), 1);
 		/* The request stays, without a job until its next write. */
 		assert_int_equal(stage_job_of(file), 0);
 		stage_write(file, "x");
