@@ -213,8 +213,8 @@ static int load_parts(struct tx *tx, int64_t run, struct run_parts *parts)
 	return r < 0 && r != -ENOENT ? r : 0;
 }
 
-/* The first call in the state that the run shows explains it; where some
- * pictures came, the first line says how many. */
+/* The first call that is as the run shows explains it; where some pictures came, the
+ * first line says how many. */
 static int compose_error(struct tx *tx, const struct run *run, const struct run_parts *parts,
 			 struct strbuf *error)
 {
@@ -228,7 +228,7 @@ static int compose_error(struct tx *tx, const struct run *run, const struct run_
 	if (parts->image_count)
 		strbuf_addf(error, "%zu of %lld pictures: ", parts->image_count, (long long)asked);
 	for (size_t i = 0; i < parts->call_count; i++)
-		if (parts->calls[i].state == run->state) {
+		if (parts->calls[i].state == run->state && parts->calls[i].hold == run->hold) {
 			r = store_call_text(tx->db, parts->calls[i].id, CALL_ERROR, error);
 			break;
 		}
@@ -277,7 +277,7 @@ static int follow_calls(struct tx *tx, struct run *run, const struct run_parts *
 	run->hold = HOLD_NONE;
 	for (size_t i = 0; i < parts->call_count; i++)
 		if (run->state == STATE_HELD && parts->calls[i].state == STATE_HELD &&
-		    run->hold != HOLD_DOUBT)
+		    (run->hold == HOLD_NONE || parts->calls[i].hold == HOLD_DOUBT))
 			run->hold = parts->calls[i].hold;
 	return compose_error(tx, run, parts, error);
 }
