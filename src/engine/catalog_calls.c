@@ -106,10 +106,10 @@ static int move_call(struct tx *tx, struct call *call, const struct call_news *n
 	return r;
 }
 
-/* A submission that surely was not taken cost nothing. */
+/* A submission that surely was not taken cost nothing. What got an id was taken. */
 static bool was_not_taken(enum state before, const struct call_news *news)
 {
-	return before == STATE_SUBMITTING &&
+	return before == STATE_SUBMITTING && !news->remote_id &&
 	       (news->event == EVENT_NOT_TAKEN || news->event == EVENT_REFUSED ||
 		news->event == EVENT_CANCELLED ||
 		(news->event == EVENT_HELD && news->hold != HOLD_DOUBT));

@@ -471,6 +471,25 @@ static void test_ends(void **state)
 	}
 }
 
+/* What has an id was taken, also where the profile does not say how to ask after it. */
+static void test_nobody_to_ask(void **state)
+{
+	int64_t job = ask("a.txt", "dollars", 2);
+	struct call_news news = CALL_NEWS(EVENT_HELD);
+
+	(void)state;
+	send_first(job);
+	news.hold = HOLD_OVERDUE;
+	news.remote_id = "id-1";
+	assert_int_equal(catalog_call(stage.catalog, first_call(job), &news), 0);
+	assert_int_equal(usd_on(today()), 6 * CENT);
+	assert_int_equal(stage_call(job, 1).attempt, 1);
+	/* No pictures came, and so they have no price. */
+	assert_int_equal(catalog_add_images(stage.catalog, first_call(job), NULL, 0, NULL), 0);
+	assert_int_equal(usd_on(today()), 6 * CENT);
+	assert_int_equal(stage_run(job).hold, HOLD_OVERDUE);
+}
+
 /* A cost that is told again, and one that is told when nothing else happens. */
 static void test_told_again(void **state)
 {
@@ -793,6 +812,7 @@ int main(void)
 		ROW(test_program),
 		ROW(test_job),
 		ROW(test_ends),
+		ROW(test_nobody_to_ask),
 		ROW(test_told_again),
 		ROW(test_pictures),
 		ROW(test_resend),
