@@ -105,7 +105,8 @@ static int command_call(struct tx *tx, struct call *call, enum command command)
 	}
 }
 
-/* A provider that cannot cancel keeps only those of a run's calls that it has. */
+/* A provider that cannot cancel keeps only those of a run's calls that it has. One that is
+ * being fetched is paid: cancelling does nothing to it. */
 static int command_calls(struct tx *tx, const struct run *run, enum command command)
 {
 	bool obeyed = false, impossible = false;
@@ -114,14 +115,14 @@ static int command_calls(struct tx *tx, const struct run *run, enum command comm
 	int r;
 
 	while ((r = store_call_next(tx->db, run->id, number, &call)) == 0) {
-		bool rests = state_ends(call.state);
+		bool stays = state_ends(call.state) || call.state == STATE_FETCHING;
 
 		number = call.number;
 		r = command_call(tx, &call, command);
 		if (r < 0 && r != -EOPNOTSUPP)
 			return r;
 		impossible |= r < 0;
-		obeyed |= r == 0 && !rests;
+		obeyed |= r == 0 && !stays;
 	}
 	if (r != -ENOENT)
 		return r;

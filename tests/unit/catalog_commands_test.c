@@ -263,6 +263,47 @@ static void test_cancelled_before_it_was_judged(void **state)
 	}
 }
 
+/* A provider that cannot cancel, and two calls of a run. */
+static void test_cannot_cancel(void **state)
+{
+	static const struct {
+		enum event events[2][3]; /* of each call, to EVENT_NONE */
+		int want;
+		enum state after; /* of the first call */
+	} rows[] = {
+		{ { { EVENT_SENT, EVENT_ACCEPTED }, { EVENT_SENT, EVENT_ACCEPTED } },
+		  -EOPNOTSUPP,
+		  STATE_RUNNING },
+		{ { { EVENT_SENT, EVENT_PICTURES }, { EVENT_SENT, EVENT_ACCEPTED } },
+		  -EOPNOTSUPP,
+		  STATE_FETCHING },
+		{ { { EVENT_SENT, EVENT_REFUSED }, { EVENT_SENT, EVENT_ACCEPTED } },
+		  -EOPNOTSUPP,
+		  STATE_FAILED },
+		{ { { EVENT_NONE }, { EVENT_SENT, EVENT_ACCEPTED } }, 0, STATE_CANCELLED },
+		{ { { EVENT_SENT }, { EVENT_SENT, EVENT_ACCEPTED } }, 0, STATE_SUBMITTING },
+		{ { { EVENT_SENT, EVENT_PICTURES }, { EVENT_NONE } }, -EBUSY, STATE_FETCHING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = stage_job_of(stage_request(FOLDER_REQUESTS, name,
+						 "---\nprovider: steady\ncount: 2\n---\nx"));
+		for (int k = 0; k < 2; k++)
+			for (int e = 0; e < 3 && rows[i].events[k][e] != EVENT_NONE; e++)
+				assert_int_equal(stage_event(stage_call(job, k + 1).id,
+							     rows[i].events[k][e]),
+						 0);
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), rows[i].want);
+		assert_int_equal(stage_call(job, 1).state, rows[i].after);
+		assert_int_equal(stage_call(job, 2).wish, WISH_NONE);
+	}
+}
+
 /* Lost on its way back: it is not sent again only to be cancelled. */
 static void test_a_wish_is_not_lost(void **state)
 {
@@ -511,6 +552,7 @@ int main(void)
 		STAGE_ROW(test_released),
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),
+		STAGE_ROW(test_cannot_cancel),
 		STAGE_ROW(test_a_wish_is_not_lost),
 		STAGE_ROW(test_a_wish_while_held),
 		STAGE_ROW(test_forget),

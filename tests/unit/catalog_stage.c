@@ -27,6 +27,12 @@ static const char painter_ini[] =
 	"[accepts]\nseed = 0..2147483647\ncount = 1..2\n"
 	"width = 64..1024 step 8\nheight = 64..1024 step 8\n"
 	"[model sketch]\nid = sketch-1\n[model oil]\nid = oil-2\n";
+static const char steady_ini[] = "[provider]\nbase_url = https://a.example.com\nauth = none\n"
+				 "[body]\n/prompt = {prompt}\n"
+				 "[submit]\nrequest = POST /a\nid = /id\n"
+				 "[poll]\nrequest = GET /a/{id}\nstate = /state\n"
+				 "[states]\ndone = done\n"
+				 "[result]\nimages = /images/*\n";
 static const char plain_ini[] = "[provider]\ntitle = Plain\ncommand = paint {prompt}\n";
 
 static int write_profile(const char *name, const char *text)
@@ -82,7 +88,8 @@ int stage_set_up(void **state)
 		return -1;
 	stage.base = *state;
 	if (write_profile("painter.ini", painter_ini) < 0 ||
-	    write_profile("plain.ini", plain_ini) < 0 || load_rules(&rules) < 0)
+	    write_profile("plain.ini", plain_ini) < 0 ||
+	    write_profile("steady.ini", steady_ini) < 0 || load_rules(&rules) < 0)
 		return -1;
 	stage.rulebook = rulebook_new(&rules);
 	return make_catalog();

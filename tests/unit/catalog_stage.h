@@ -27,7 +27,7 @@ int stage_set_up(void **state);
 int stage_tear_down(void **state);
 /* The daemon dies and another one starts. */
 void stage_restart(void);
-/* "painter" knows the parameters; "plain" has no count. */
+/* "painter" knows the parameters; "plain" has no count; "steady" cannot cancel either. */
 void stage_default(enum param param, const char *value);
 
 #define STAGE_ROW(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
