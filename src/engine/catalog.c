@@ -313,7 +313,7 @@ int tx_refresh_run(struct tx *tx, int64_t id)
 
 static int body_reloaded(struct tx *tx)
 {
-	int r = tx_release_held(tx);
+	int r = tx_release_held(tx, HOLD_NONE);
 
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_ALL });
 }
@@ -323,9 +323,15 @@ int catalog_reloaded(struct catalog *catalog)
 	return tx_run(catalog, STORE_LAZY, body_reloaded, NULL);
 }
 
+/* Nothing else than a day's limit is another one at midnight. */
+static int body_new_day(struct tx *tx)
+{
+	return tx_release_held(tx, HOLD_LIMIT);
+}
+
 int catalog_new_day(struct catalog *catalog)
 {
-	return tx_run(catalog, STORE_LAZY, body_reloaded, NULL);
+	return tx_run(catalog, STORE_LAZY, body_new_day, NULL);
 }
 
 /* A commit that changes nothing writes nothing, and so syncs nothing. */

@@ -251,7 +251,7 @@ int catalog_call(struct catalog *catalog, int64_t call, const struct call_news *
 	return tx_run(catalog, sync_of(news), body_call, &arguments);
 }
 
-int tx_release_held(struct tx *tx)
+int tx_release_held(struct tx *tx, enum hold hold)
 {
 	static const struct call_news retried = {
 		.event = EVENT_RETRIED,
@@ -265,7 +265,7 @@ int tx_release_held(struct tx *tx)
 
 	while ((r = store_call_next_in(tx->db, STATE_HELD, NULL, after, &call)) == 0) {
 		after = call.id;
-		if (!is_released(call.hold))
+		if (!is_released(call.hold) || (hold != HOLD_NONE && call.hold != hold))
 			continue;
 		r = tx_call(tx, call.id, &retried);
 		if (r < 0)

@@ -294,7 +294,7 @@ static int body_recover(struct tx *tx)
 	}
 	if (r != -ENOENT)
 		return r;
-	r = tx_release_held(tx);
+	r = tx_release_held(tx, HOLD_NONE);
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_ALL });
 }
 

@@ -55,9 +55,9 @@ int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures);
 /* -ENOSPC where the disk has no room for a picture, -EDQUOT where no request may be made
  * any more today; 0, also where one of that name has a job already. */
 int tx_refuses_request(struct tx *tx, int64_t folder, const struct name *name);
-/* Calls that are held for a reason which may be gone (no key, no credit, a limit) are
- * queued and judged anew. */
-int tx_release_held(struct tx *tx);
+/* Calls that are held for `hold`, or with HOLD_NONE for any reason which may be gone (no
+ * key, no credit, no price, a limit), are queued and judged anew. */
+int tx_release_held(struct tx *tx, enum hold hold);
 /* Removes absent folders that nothing keeps, from this one upwards. */
 int tx_prune_folder(struct tx *tx, int64_t id);
 /* The job of the request named so in the folder: found, or made. */

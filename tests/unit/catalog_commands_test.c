@@ -201,16 +201,20 @@ static void test_id_that_another_call_has(void **state)
 	assert_string_equal(stage_call(second, 1).remote_id, "");
 }
 
-/* What was held for a reason that may be gone is queued by a reload and a start. */
+/* What was held for a reason that may be gone is queued by a reload; by another day only
+ * what waits for its limit, and nobody else is hurried. */
 static void test_released(void **state)
 {
 	static const struct {
 		enum hold hold;
-		enum state after;
+		enum state next_day, reloaded;
 	} rows[] = {
-		{ HOLD_KEY, STATE_QUEUED },   { HOLD_CREDIT, STATE_QUEUED },
-		{ HOLD_PRICE, STATE_QUEUED }, { HOLD_LIMIT, STATE_QUEUED },
-		{ HOLD_OVERDUE, STATE_HELD }, { HOLD_DOUBT, STATE_HELD },
+		{ HOLD_KEY, STATE_HELD, STATE_QUEUED },
+		{ HOLD_CREDIT, STATE_HELD, STATE_QUEUED },
+		{ HOLD_PRICE, STATE_HELD, STATE_QUEUED },
+		{ HOLD_LIMIT, STATE_QUEUED, STATE_QUEUED },
+		{ HOLD_OVERDUE, STATE_HELD, STATE_HELD },
+		{ HOLD_DOUBT, STATE_HELD, STATE_HELD },
 	};
 	int64_t jobs[LENGTH(rows)];
 	char name[32];
@@ -220,9 +224,16 @@ static void test_released(void **state)
 		snprintf(name, sizeof(name), "held-%zu.txt", i);
 		jobs[i] = job_in(name, STATE_HELD, rows[i].hold);
 	}
-	assert_int_equal(catalog_reloaded(stage.catalog), 0);
+	stage_forget_notes();
+	assert_int_equal(catalog_new_day(stage.catalog), 0);
+	assert_int_equal(stage_noted(NOTE_WORK, 0), 1);
+	assert_int_equal(stage_noted(NOTE_ALL, 0), 0);
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		assert_int_equal(stage_state(jobs[i]), rows[i].after);
+		assert_int_equal(stage_state(jobs[i]), rows[i].next_day);
+	assert_int_equal(catalog_reloaded(stage.catalog), 0);
+	assert_int_equal(stage_noted(NOTE_ALL, 0), 1);
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(stage_state(jobs[i]), rows[i].reloaded);
 }
 
 /* While other bytes are being written, or none are there, the run before is not
