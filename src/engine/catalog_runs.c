@@ -101,6 +101,9 @@ static int log_start(struct tx *tx, const struct run *run, const struct resolved
 		if (resolved->ignored[param])
 			r = tx_log(tx, run->job, run->id, "%s is not sent to %s: %s",
 				   param_name(param), run->provider, resolved->ignored[param]);
+	if (r == 0 && resolved->ignores_extra)
+		r = tx_log(tx, run->job, run->id, "extra is not sent to %s: %s", run->provider,
+			   resolve_extra_ignored);
 	return r;
 }
 

@@ -43,6 +43,9 @@ like "$(value front.txt ignored format)" 'does not know' 'a parameter that is no
 is "$(value front.txt sent aspect_ratio)$(value front.txt sent format)" '--' 'neither is under "sent"'
 is "$(value front.txt sent seed) $(value front.txt sent model)" '7 dab' 'what is sent is'
 like "$(<"$MNT/jobs/front.txt/log")" 'aspect_ratio is not sent.*format is not sent' 'the log says it'
+like "$(value front.txt ignored extra)" 'of this machine' 'nor what a program cannot take'
+like "$(<"$MNT/jobs/front.txt/log")" "extra is not sent to quick: $(value front.txt ignored extra)" \
+	'the log says that, too'
 is "$(value rule.md ignored negative_prompt)" 'it does not know this parameter' 'of the defaults, too'
 
 # The nearest decides
