@@ -160,9 +160,11 @@ struct new_image {
 	const char *origin; /* the URL it came from, without its query; NULL: none */
 	bool unsafe;        /* flagged by the provider */
 };
-/* Records the call's pictures under names of their own and not yet visible. `loss`: what
- * the call ends by (its event, error and line) when they are, because others of it cannot
- * be had; NULL: these are all. Engine thread. */
+/* Records the call's pictures under names of their own and not yet visible, but for those
+ * whose bytes it has from an earlier try: their blobs wait for catalog_bury(), and a call
+ * without a new one ends at once. `loss`: what the call ends by (its event, error and line)
+ * when they are visible, because others of it cannot be had; NULL: these are all. Engine
+ * thread. */
 int catalog_add_images(struct catalog *catalog, int64_t call, const struct new_image *images,
 		       size_t count, const struct call_news *loss);
 
