@@ -201,6 +201,42 @@ static void test_id_that_another_call_has(void **state)
 	assert_string_equal(stage_call(second, 1).remote_id, "");
 }
 
+/* What may have been paid comes first; the error is that of the call which the run's hold
+ * comes from. */
+static void test_held_for_several_reasons(void **state)
+{
+	static const struct {
+		enum hold holds[2], shown;
+	} rows[] = {
+		{ { HOLD_LIMIT, HOLD_DOUBT }, HOLD_DOUBT },
+		{ { HOLD_DOUBT, HOLD_LIMIT }, HOLD_DOUBT },
+		{ { HOLD_KEY, HOLD_LIMIT }, HOLD_KEY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16], text[16];
+		int64_t job;
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = stage_job_of(
+			stage_request(FOLDER_REQUESTS, name, "---\ncount: 4\n---\nfour cats"));
+		for (int k = 0; k < 2; k++) {
+			struct call_news held = CALL_NEWS(EVENT_HELD);
+			int64_t call = stage_call(job, k + 1).id;
+
+			snprintf(text, sizeof(text), "hold %d\n", (int)rows[i].holds[k]);
+			held.hold = rows[i].holds[k];
+			held.error = text;
+			assert_int_equal(stage_event(call, EVENT_SENT), 0);
+			assert_int_equal(catalog_call(stage.catalog, call, &held), 0);
+		}
+		snprintf(text, sizeof(text), "hold %d\n", (int)rows[i].shown);
+		assert_int_equal(stage_run(job).hold, rows[i].shown);
+		assert_string_equal(stage_text(job, RUN_ERROR), text);
+	}
+}
+
 /* What was held for a reason that may be gone is queued by a reload; by another day only
  * what waits for its limit, and nobody else is hurried. */
 static void test_released(void **state)
@@ -560,6 +596,7 @@ int main(void)
 		STAGE_ROW(test_each_cell),
 		STAGE_ROW(test_retry_of_what_the_provider_knows),
 		STAGE_ROW(test_id_that_another_call_has),
+		STAGE_ROW(test_held_for_several_reasons),
 		STAGE_ROW(test_released),
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),

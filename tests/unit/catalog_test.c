@@ -541,42 +541,6 @@ static void test_some_pictures_came(void **state)
 	assert_string_equal(stage_text(job, RUN_ERROR), "");
 }
 
-/* What may have been paid comes first; the error is that of the call which the run's hold
- * comes from. */
-static void test_held_for_several_reasons(void **state)
-{
-	static const struct {
-		enum hold holds[2], shown;
-	} rows[] = {
-		{ { HOLD_LIMIT, HOLD_DOUBT }, HOLD_DOUBT },
-		{ { HOLD_DOUBT, HOLD_LIMIT }, HOLD_DOUBT },
-		{ { HOLD_KEY, HOLD_LIMIT }, HOLD_KEY },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		char name[16], text[16];
-		int64_t job;
-
-		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = stage_job_of(
-			stage_request(FOLDER_REQUESTS, name, "---\ncount: 4\n---\nfour cats"));
-		for (int k = 0; k < 2; k++) {
-			struct call_news held = CALL_NEWS(EVENT_HELD);
-			int64_t call = stage_call(job, k + 1).id;
-
-			snprintf(text, sizeof(text), "hold %d\n", (int)rows[i].holds[k]);
-			held.hold = rows[i].holds[k];
-			held.error = text;
-			assert_int_equal(stage_event(call, EVENT_SENT), 0);
-			assert_int_equal(catalog_call(stage.catalog, call, &held), 0);
-		}
-		snprintf(text, sizeof(text), "hold %d\n", (int)rows[i].shown);
-		assert_int_equal(stage_run(job).hold, rows[i].shown);
-		assert_string_equal(stage_text(job, RUN_ERROR), text);
-	}
-}
-
 /* ---- pausing ---- */
 
 static void test_pause_survives(void **state)
@@ -616,7 +580,6 @@ int main(void)
 		STAGE_ROW(test_folders_are_mirrored),
 		STAGE_ROW(test_a_hidden_picture_has_its_name),
 		STAGE_ROW(test_some_pictures_came),
-		STAGE_ROW(test_held_for_several_reasons),
 		STAGE_ROW(test_pause_survives),
 	};
 
