@@ -158,11 +158,13 @@ void desk_hears(struct engine *engine, struct desk *desk, const struct outcome *
 
 /* ---- catalogues and balances ---- */
 
+/* The profile in force; NULL: a reload took it away, or made a program of it. */
 static const struct profile *profile_of(const struct desk *desk)
 {
 	const struct rules *rules = rulebook_current(desk->engine->parts.rulebook);
+	const struct profile *profile = profile_set_find(&rules->profiles, desk->name);
 
-	return profile_set_find(&rules->profiles, desk->name);
+	return profile && profile->transport == TRANSPORT_HTTP ? profile : NULL;
 }
 
 static void desk_asked(const struct http_end *end, void *arg);
@@ -355,9 +357,10 @@ void desks_step(struct engine *engine, int64_t now_ms)
 		if (profile->transport != TRANSPORT_HTTP)
 			continue;
 		desk = desk_of(engine, profile);
-		if (!desk || desk->transfer)
+		if (!desk)
 			continue;
-		if (now_ms >= desk->ask_ms || (desk->asked && desk->asked != rules))
+		if (!desk->transfer &&
+		    (now_ms >= desk->ask_ms || (desk->asked && desk->asked != rules)))
 			ask_desk(desk, rules, profile);
 		if (desk->paused_ms && now_ms >= desk->paused_ms) {
 			desk->paused_ms = 0;
@@ -366,10 +369,11 @@ void desks_step(struct engine *engine, int64_t now_ms)
 	}
 }
 
+/* Only what desks_step() looks after may be due: anything else would be due for ever. */
 int64_t desks_next(const struct engine *engine, int64_t otherwise)
 {
 	for (const struct desk *desk = engine->desks; desk; desk = desk->next) {
-		if (!*desk->name)
+		if (!profile_of(desk))
 			continue;
 		if (!desk->transfer && desk->ask_ms < otherwise)
 			otherwise = desk->ask_ms;
