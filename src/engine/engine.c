@@ -154,18 +154,11 @@ static const struct profile *profile_of(struct engine *engine, const struct call
 	return profile_set_find(&rules->profiles, call->provider);
 }
 
-static void submit(struct engine *engine, const struct call *call)
+/* Of all that is next but a submission, which is a matter of the queue. The profile is the
+ * one that was judged: a reload may have put others in force meanwhile, or none. */
+static void apply(struct engine *engine, const struct situation *situation, enum step step)
 {
-	const struct profile *profile = profile_of(engine, call);
-
-	if (profile->transport == TRANSPORT_HTTP)
-		couriers_submit(engine, call, profile);
-	else
-		painters_submit(engine, call);
-}
-
-static void apply(struct engine *engine, const struct call *call, enum step step)
-{
+	const struct call *call = situation->call;
 	static const struct call_news lost = {
 		.event = EVENT_NOT_TAKEN,
 		.log = "how the painter ended is not known; painting again",
@@ -185,9 +178,6 @@ static void apply(struct engine *engine, const struct call *call, enum step step
 	};
 
 	switch (step) {
-	case STEP_SUBMIT:
-		submit(engine, call);
-		break;
 	case STEP_SUBMIT_AGAIN:
 		engine_tell(engine, call->id, &lost);
 		break;
@@ -195,24 +185,25 @@ static void apply(struct engine *engine, const struct call *call, enum step step
 		engine_tell(engine, call->id, &doubt);
 		break;
 	case STEP_FOLLOW:
-		couriers_follow(engine, call, profile_of(engine, call));
+		couriers_follow(engine, call, situation->profile);
 		break;
 	case STEP_LOOK:
-		doubts_begin(engine, call, profile_of(engine, call));
+		doubts_begin(engine, call, situation->profile);
 		break;
 	case STEP_CANCEL:
 		painters_cancel(engine, call->id);
 		couriers_cancel(engine, call->id);
 		break;
 	case STEP_REST:
+	case STEP_SUBMIT:
 	case STEP_WATCH:
 	case STEP_ANNOUNCE: /* its timer or the notifier does it */
 		break;
 	}
 }
 
-/* What is next with the call, read in a snapshot. */
-static enum step next_step(struct engine *engine, struct db *db, const struct call *call)
+/* What is next with the call, read in a snapshot, which ends. */
+static void go_on(struct engine *engine, struct db *db, const struct call *call)
 {
 	struct situation situation = {
 		.call = call,
@@ -221,7 +212,8 @@ static enum step next_step(struct engine *engine, struct db *db, const struct ca
 		.pictures = count_pictures(db, call->id),
 	};
 
-	return plan_next(&situation);
+	store_read_end(db);
+	apply(engine, &situation, plan_next(&situation));
 }
 
 /* Plans for the calls that were noted. Queued ones wait for their turn. */
@@ -232,13 +224,11 @@ static void plan_noted(struct engine *engine)
 
 	while (timer_take_due(&engine->calls, 0, &id)) {
 		struct db *db = store_read_begin(engine->parts.store);
-		enum step step = STEP_REST;
 
 		if (db && store_call_get(db, id, &call) == 0 && call.state != STATE_QUEUED)
-			step = next_step(engine, db, &call);
-		store_read_end(db);
-		if (step != STEP_REST)
-			apply(engine, &call, step);
+			go_on(engine, db, &call);
+		else
+			store_read_end(db);
 	}
 	while (timer_take_due(&engine->hurry, 0, &id))
 		couriers_hurry(engine, id);
@@ -253,16 +243,13 @@ static void plan_all_in(struct engine *engine, enum state state)
 
 	while (!engine->plan_again_ms) {
 		struct db *db = store_read_begin(engine->parts.store);
-		enum step step;
 
 		if (!db || store_call_next_in(db, state, NULL, after, &call) < 0) {
 			store_read_end(db);
 			return;
 		}
 		after = call.id;
-		step = next_step(engine, db, &call);
-		store_read_end(db);
-		apply(engine, &call, step);
+		go_on(engine, db, &call);
 	}
 }
 
@@ -293,7 +280,10 @@ static void plan_queue(struct engine *engine, const struct rules *rules,
 		if (r < 0)
 			return;
 		after = call.id;
-		submit(engine, &call);
+		if (profile->transport == TRANSPORT_HTTP)
+			couriers_submit(engine, &call, profile);
+		else
+			painters_submit(engine, &call, profile);
 		if (clock_steady_ms() >= until_ms) {
 			engine->work = true;
 			return;

@@ -75,13 +75,16 @@ static int set_base_url(struct desk *desk, const char *base_url)
 struct desk *desk_of(struct engine *engine, const struct profile *profile)
 {
 	const struct rules *rules = rulebook_current(engine->parts.rulebook);
+	const char *base_url = rules_access(rules, profile)->base_url;
 	struct desk *desk = engine->desks;
 
 	while (desk && strcmp(desk->name, profile->name) != 0)
 		desk = desk->next;
 	if (!desk)
 		desk = new_desk(engine, profile->name);
-	if (!desk || set_base_url(desk, rules_access(rules, profile)->base_url) < 0)
+	if (!base_url) /* the rules do not know it any more, a call at it does */
+		base_url = profile->http->base_url;
+	if (!desk || set_base_url(desk, base_url) < 0)
 		return NULL;
 	return desk;
 }

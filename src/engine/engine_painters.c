@@ -118,7 +118,7 @@ static int start(struct engine *engine, struct painter *painter, const struct ca
 	return r;
 }
 
-void painters_submit(struct engine *engine, const struct call *call)
+void painters_submit(struct engine *engine, const struct call *call, const struct profile *profile)
 {
 	static const struct call_news sent = CALL_NEWS(EVENT_SENT);
 	struct painter *painter = find(engine, 0);
@@ -133,8 +133,7 @@ void painters_submit(struct engine *engine, const struct call *call)
 	if (engine_tell(engine, call->id, &sent) < 0 || !engine_is_submitting(engine, call->id))
 		return;
 	painter->call = call->id;
-	painter->profile = profile_set_find(&rulebook_current(engine->parts.rulebook)->profiles,
-					    call->provider);
+	painter->profile = profile;
 	painter->incoming = blobs_incoming(engine->parts.blobs, call->id, 1);
 	r = painter->incoming ? start(engine, painter, call, &diag) : -ENOMEM;
 	if (r == 0) {

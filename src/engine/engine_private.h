@@ -140,7 +140,7 @@ struct engine {
 };
 
 /* Records the intent, starts the painter, says so. Engine thread, as all below. */
-void painters_submit(struct engine *engine, const struct call *call);
+void painters_submit(struct engine *engine, const struct call *call, const struct profile *profile);
 void painters_cancel(struct engine *engine, int64_t call);
 bool painters_have(const struct engine *engine, int64_t call);
 unsigned painters_count(const struct engine *engine, const struct profile *profile);
