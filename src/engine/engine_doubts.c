@@ -160,6 +160,24 @@ static void look_again(struct doubt *doubt)
 	timer_add(&doubt->engine->looks, doubt->call, clock_steady_ms() + lag_ms * doubt->looks);
 }
 
+/* Whether the call is still in doubt, and for the same submission: a person may have sent
+ * it again, and what is listed is no answer to that. */
+static bool lasts(const struct doubt *doubt)
+{
+	CLEANUP(store_read) struct db *db = store_read_begin(doubt->engine->parts.store);
+	struct call call;
+
+	return db && store_call_get(db, doubt->call, &call) == 0 && call.state == STATE_HELD &&
+	       call.hold == HOLD_DOUBT && call.changed_ms == doubt->since_ms;
+}
+
+/* What has become of the call is looked at anew. */
+static void leave(struct doubt *doubt)
+{
+	timer_add(&doubt->engine->calls, doubt->call, 0);
+	release(doubt);
+}
+
 static void take_up(struct doubt *doubt, const char *id)
 {
 	struct call_news found = CALL_NEWS(EVENT_ACCEPTED);
@@ -186,6 +204,10 @@ static void listed(const struct http_end *end, void *arg)
 	if (end->reply.delivery == DELIVERY_REPLIED && end->reply.status / 100 == 2)
 		r = protocol_read_list(&asking, &end->reply, see, doubt);
 	forget_message(doubt);
+	if (!lasts(doubt)) {
+		leave(doubt);
+		return;
+	}
 	if (r == 0) {
 		facts.rivals = count_rivals(doubt);
 		id = adopt_choice(&doubt->adoption, &facts);
@@ -269,14 +291,9 @@ void doubts_step(struct engine *engine, int64_t now_ms)
 
 	while (timer_take_due(&engine->looks, now_ms, &id)) {
 		struct doubt *doubt = find(engine, id);
-		struct db *db = doubt ? store_read_begin(engine->parts.store) : NULL;
-		struct call call;
-		bool lasts = db && store_call_get(db, id, &call) == 0 && call.state == STATE_HELD &&
-			     call.hold == HOLD_DOUBT;
 
-		store_read_end(db);
-		if (doubt && !lasts)
-			release(doubt);
+		if (doubt && !lasts(doubt))
+			leave(doubt);
 		else if (doubt && !doubt->transfer)
 			ask(doubt);
 	}

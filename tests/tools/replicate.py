@@ -4,8 +4,9 @@ replicate.py FOLDER: two listeners on free ports of 127.0.0.1, the API and the i
 FOLDER/ports says where they are, in the form of easelfs-simulator's port file; FOLDER/requests
 and FOLDER/ledger get a line of JSON a request and a charge, in the form of its records. A
 prediction runs for two polls; "forever" in a prompt: until it is cancelled; "lost": it is made,
-and the connection closed without an answer. The first output
-of a model that makes one is a text, of others an array.
+and the connection closed without an answer; "lost once": only the first of that prompt is. While
+FOLDER/hold-list or FOLDER/hold-submit is there, a list, a second of "lost once", waits for its
+answer. The first output of a model that makes one is a text, of others an array.
 """
 
 import http.server
@@ -15,6 +16,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import zlib
 
 KEY = "r8-key"
@@ -61,6 +63,11 @@ class Listener(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    @staticmethod
+    def hold(what):
+        while os.path.exists(os.path.join(folder, "hold-" + what)):
+            time.sleep(0.02)
+
     def take(self):
         size = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(size).decode()
@@ -97,7 +104,9 @@ class Api(Listener):
         if not right:
             self.answer(401, {"title": "Unauthenticated", "detail": "Wrong token"})
         elif self.path == "/v1/predictions":
-            self.answer(200, {"next": None, "results": list(predictions.values())})
+            listed = list(predictions.values())
+            self.hold("list")
+            self.answer(200, {"next": None, "results": listed})
         elif not prediction:
             self.answer(404, {"detail": "Not found"})
         else:
@@ -120,6 +129,7 @@ class Api(Listener):
         if model not in MODELS:
             self.answer(404, {"detail": "The requested resource could not be found."})
             return
+        again = any(old["input"]["prompt"] == given["prompt"] for old in predictions.values())
         number = "p%08d" % (len(predictions) + 1)
         url = "%s/v1/predictions/%s" % (origins["replicate"], number)
         predictions[number] = {
@@ -132,7 +142,9 @@ class Api(Listener):
             "urls": {"get": url, "cancel": url + "/cancel"},
         }
         append("ledger", {"provider": self.name, "id": number, "prompt": given["prompt"]})
-        if "lost" in given["prompt"]:
+        if "lost once" in given["prompt"] and again:
+            self.hold("submit")
+        elif "lost" in given["prompt"]:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
