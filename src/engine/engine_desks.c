@@ -146,7 +146,7 @@ void desk_hears(struct engine *engine, struct desk *desk, const struct outcome *
 	}
 	if (pause_ms <= 0)
 		return;
-	if (desk->unsent < 16)
+	if (desk->paused_ms <= now_ms && desk->unsent < 16) /* those sent together count once */
 		desk->unsent++;
 	if (pause_ms < (int64_t)UNSENT_PAUSE_MS << desk->unsent)
 		pause_ms = (int64_t)UNSENT_PAUSE_MS << desk->unsent;

@@ -40,7 +40,7 @@ struct desk {
 	char *name, *base_url;
 	struct http_peer *peer;      /* of base_url */
 	int64_t paused_ms;           /* steady: no submissions before */
-	unsigned unsent;             /* submissions in a row that did not reach it */
+	unsigned unsent;             /* tries in a row that did not reach it */
 	const struct rules *refused; /* those whose key it refused; NULL: none */
 	struct desk_pace *paces;
 	unsigned in_flight; /* calls that take a slot */
