@@ -196,6 +196,7 @@ static int ask(struct desk *desk, enum exchange exchange)
 	if (r < 0)
 		return r;
 	desk->asking = exchange;
+	desk->sent = rules;
 	order.authorization = access->header;
 	order.done = desk_asked;
 	order.arg = desk;
@@ -224,10 +225,15 @@ static int add_model(const struct catalogue_entry *entry, void *arg)
 
 static void end_catalogue(struct desk *desk, const char *error)
 {
-	const char *models = strbuf_failed(&desk->models) ? NULL : strbuf_text(&desk->models);
-	int r = catalog_models(desk->engine->parts.catalog, desk->name, *error ? NULL : models,
-			       error);
+	CLEANUP(free_ptr) char *models = *error ? NULL : strbuf_take(&desk->models, NULL);
+	const struct profile *profile = profile_of(desk);
+	int r;
 
+	if (profile)
+		engine_hide_key(desk->sent, profile, &models);
+	if (!*error && !models)
+		error = "what it sends cannot be kept";
+	r = catalog_models(desk->engine->parts.catalog, desk->name, models, error);
 	if (r < 0)
 		log_write(LOG_WARN, "the models of %s cannot be kept: %s", desk->name,
 			  strerror(-r));
@@ -263,6 +269,7 @@ static void take_models(struct desk *desk, const struct http_end *end)
 			end_catalogue(desk, "they cannot be asked for");
 			return;
 		}
+		engine_hide_key(desk->sent, profile, &reading.error);
 		if (reading.error)
 			reading.error[strcspn(reading.error, "\n")] = '\0';
 		end_catalogue(desk, reading.error ? reading.error : "they cannot be read");

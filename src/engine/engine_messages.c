@@ -113,13 +113,11 @@ struct asking courier_asking(const struct courier *courier)
 
 /* ---- replies ---- */
 
-/* A provider that repeats the key does not get it into files that people share. */
-static void hide_key(const struct courier *courier, char **text)
+void engine_hide_key(const struct rules *rules, const struct profile *profile, char **text)
 {
-	const struct rules *rules = rulebook_current(courier->engine->parts.rulebook);
-	const struct access *access = rules_access(rules, courier->profile);
+	const struct access *access = *text ? rules_access(rules, profile) : NULL;
 
-	if (!*text || !access->key || !key_is_in(access->key, *text, strlen(*text)))
+	if (!access || !access->key || !key_is_in(access->key, *text, strlen(*text)))
 		return;
 	free(*text);
 	*text = NULL;
@@ -133,8 +131,8 @@ static void take(struct courier *courier, const struct reply *reply)
 	int r = protocol_read(courier->exchange, &asking, &courier->message, reply, &reading);
 
 	if (r == 0) {
-		hide_key(courier, &reading.shown);
-		hide_key(courier, &reading.error);
+		engine_hide_key(courier->rules, courier->profile, &reading.shown);
+		engine_hide_key(courier->rules, courier->profile, &reading.error);
 		r = errand_take(&courier->errand, &reading, now_ms, engine_random(),
 				&courier->outcome);
 		reading_done(&reading);
@@ -195,6 +193,7 @@ void courier_send(struct courier *courier)
 
 	FAILPOINT("message-before");
 	courier->exchange = courier->errand.next;
+	courier->rules = rules;
 	if (!courier->message.url) /* a submission's was made before its intent */
 		r = protocol_message(courier->exchange, &asking, &courier->message, &diag);
 	if (courier->exchange == EXCHANGE_DOWNLOAD) {

@@ -131,6 +131,8 @@ void courier_fetched(struct courier *courier, const struct http_end *end)
 	message_done(&courier->message);
 	courier->message = (struct message){ .url = NULL };
 	if (r == 0) {
+		engine_hide_key(courier->rules, courier->profile, &reading.shown);
+		engine_hide_key(courier->rules, courier->profile, &reading.error);
 		r = errand_take(&courier->errand, &reading, now_ms, engine_random(),
 				&courier->outcome);
 		reading_done(&reading);

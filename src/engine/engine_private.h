@@ -50,6 +50,7 @@ struct desk {
 	const struct rules *asked; /* the rules it was last asked under */
 	enum exchange asking;      /* while `transfer` is */
 	struct http_transfer *transfer;
+	const struct rules *sent; /* those whose key the message was sent with */
 	struct message message;
 	struct engine *engine;
 	struct strbuf models;
@@ -91,6 +92,7 @@ struct courier {
 
 	/* The message under way. */
 	enum exchange exchange;
+	const struct rules *rules; /* those whose key it was sent with */
 	struct message message;
 	struct http_transfer *transfer;
 
@@ -212,6 +214,9 @@ int engine_request_path(struct engine *engine, int64_t id, struct strbuf *path);
 /* The call's parameters as they are sent. `ret_extra` is allocated or NULL. 0 or -errno. */
 int engine_load_params(struct engine *engine, const struct call *call, struct params *ret_params,
 		       char **ret_extra);
+/* A provider that repeats the key does not get it into files that people share: such a text
+ * is freed and NULL from then on. `rules`: those whose key went there. */
+void engine_hide_key(const struct rules *rules, const struct profile *profile, char **text);
 uint32_t engine_random(void);
 
 /* catalog_call(), and where the store cannot record it (its disk is full), another

@@ -4,9 +4,10 @@ replicate.py FOLDER: two listeners on free ports of 127.0.0.1, the API and the i
 FOLDER/ports says where they are, in the form of easelfs-simulator's port file; FOLDER/requests
 and FOLDER/ledger get a line of JSON a request and a charge, in the form of its records. A
 prediction runs for two polls; "forever" in a prompt: until it is cancelled; "lost": it is made,
-and the connection closed without an answer; "lost once": only the first of that prompt is. While
-FOLDER/hold-list or FOLDER/hold-submit is there, a list, a second of "lost once", waits for its
-answer. The first output of a model that makes one is a text, of others an array.
+and the connection closed without an answer; "lost once": only the first of that prompt is; "quoted": it is refused in words with the key in
+them; "revoked": the key of the first of that prompt is. While FOLDER/hold-list or
+FOLDER/hold-submit is there, a list and the last three wait for their answer. The models it
+lists, and why it does not, have the key in them. The first output of a model that makes one is a text, of others an array.
 """
 
 import http.server
@@ -25,6 +26,7 @@ MODELS = {"black-forest-labs/flux-schnell": "array", "someone/one-picture": "tex
 folder = sys.argv[1]
 lock = threading.Lock()
 predictions = {}
+prompts = set()
 
 
 def append(name, line):
@@ -107,6 +109,10 @@ class Api(Listener):
             listed = list(predictions.values())
             self.hold("list")
             self.answer(200, {"next": None, "results": listed})
+        elif self.path == "/v1/models":
+            self.answer(200, {"results": [{"id": "a model of " + KEY}]})
+        elif self.path == "/v1/no-models":
+            self.answer(403, {"detail": KEY + " may not see them"})
         elif not prediction:
             self.answer(404, {"detail": "Not found"})
         else:
@@ -129,7 +135,17 @@ class Api(Listener):
         if model not in MODELS:
             self.answer(404, {"detail": "The requested resource could not be found."})
             return
-        again = any(old["input"]["prompt"] == given["prompt"] for old in predictions.values())
+        prompt = given["prompt"]
+        again = prompt in prompts
+        prompts.add(prompt)
+        if "quoted" in prompt or "revoked" in prompt or ("lost once" in prompt and again):
+            self.hold("submit")
+        if "quoted" in prompt:
+            self.answer(422, {"detail": KEY + " is not for gulls"})
+            return
+        if "revoked" in prompt and not again:
+            self.answer(401, {"title": "Unauthenticated", "detail": "Wrong token"})
+            return
         number = "p%08d" % (len(predictions) + 1)
         url = "%s/v1/predictions/%s" % (origins["replicate"], number)
         predictions[number] = {
@@ -141,10 +157,8 @@ class Api(Listener):
             "error": None,
             "urls": {"get": url, "cancel": url + "/cancel"},
         }
-        append("ledger", {"provider": self.name, "id": number, "prompt": given["prompt"]})
-        if "lost once" in given["prompt"] and again:
-            self.hold("submit")
-        elif "lost" in given["prompt"]:
+        append("ledger", {"provider": self.name, "id": number, "prompt": prompt})
+        if "lost" in prompt and not ("once" in prompt and again):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
