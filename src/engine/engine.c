@@ -120,17 +120,25 @@ int engine_tell(struct engine *engine, int64_t call, const struct call_news *new
 	if (r < 0 && r != -EBUSY && r != -ENOENT) {
 		log_write(LOG_ERROR, "what became of a call cannot be recorded: %s; trying again",
 			  strerror(-r));
-		engine->plan_again_ms = clock_steady_ms() + RETRY_DISK_MS;
+		engine_plan_later(engine);
 	}
 	return r;
 }
 
-bool engine_is_submitting(struct engine *engine, int64_t id)
+void engine_plan_later(struct engine *engine)
+{
+	engine->plan_again_ms = clock_steady_ms() + RETRY_DISK_MS;
+}
+
+int engine_is_submitting(struct engine *engine, int64_t id)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);
 	struct call call;
+	int r = db ? store_call_get(db, id, &call) : -EIO;
 
-	return db && store_call_get(db, id, &call) == 0 && call.state == STATE_SUBMITTING;
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : call.state == STATE_SUBMITTING;
 }
 
 /* Those that are yet to be announced: what an earlier try brought ends nothing. */
@@ -224,11 +232,15 @@ static void plan_noted(struct engine *engine)
 
 	while (timer_take_due(&engine->calls, 0, &id)) {
 		struct db *db = store_read_begin(engine->parts.store);
+		int r = db ? store_call_get(db, id, &call) : -EIO;
 
-		if (db && store_call_get(db, id, &call) == 0 && call.state != STATE_QUEUED)
+		if (r == 0 && call.state != STATE_QUEUED) {
 			go_on(engine, db, &call);
-		else
-			store_read_end(db);
+			continue;
+		}
+		store_read_end(db);
+		if (r < 0 && r != -ENOENT)
+			engine_plan_later(engine);
 	}
 	while (timer_take_due(&engine->hurry, 0, &id))
 		couriers_hurry(engine, id);
@@ -243,9 +255,12 @@ static void plan_all_in(struct engine *engine, enum state state)
 
 	while (!engine->plan_again_ms) {
 		struct db *db = store_read_begin(engine->parts.store);
+		int r = db ? store_call_next_in(db, state, NULL, after, &call) : -EIO;
 
-		if (!db || store_call_next_in(db, state, NULL, after, &call) < 0) {
+		if (r < 0) {
 			store_read_end(db);
+			if (r != -ENOENT)
+				engine_plan_later(engine);
 			return;
 		}
 		after = call.id;
@@ -277,6 +292,8 @@ static void plan_queue(struct engine *engine, const struct rules *rules,
 			   : -EIO;
 
 		store_read_end(db);
+		if (r < 0 && r != -ENOENT)
+			engine_plan_later(engine);
 		if (r < 0)
 			return;
 		after = call.id;
@@ -291,11 +308,14 @@ static void plan_queue(struct engine *engine, const struct rules *rules,
 	}
 }
 
+/* What cannot be read may be a pause. */
 static bool is_paused(struct engine *engine)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);
 
-	return db && catalog_is_paused(db);
+	if (!db)
+		engine_plan_later(engine);
+	return !db || catalog_is_paused(db);
 }
 
 static void plan(struct engine *engine)

@@ -85,7 +85,7 @@ static struct courier *new_courier(struct engine *engine, const struct call *cal
 	struct courier *courier = make_courier(engine, call, profile);
 
 	if (!courier)
-		engine->plan_again_ms = clock_steady_ms() + RETRY_DISK_MS;
+		engine_plan_later(engine);
 	return courier;
 }
 
@@ -126,7 +126,7 @@ void courier_release(struct courier *courier)
 void courier_give_up(struct courier *courier, int r)
 {
 	log_write(LOG_ERROR, "a call cannot be gone on with: %s; trying again", strerror(-r));
-	courier->engine->plan_again_ms = clock_steady_ms() + RETRY_DISK_MS;
+	engine_plan_later(courier->engine);
 	courier_release(courier);
 }
 
@@ -212,6 +212,16 @@ static int prepare(struct courier *courier, const struct call *call, struct diag
 	return r < 0 ? r : begin(courier, call);
 }
 
+/* Whether its intent is on record cannot be read: nothing was sent, and if it is, it must not
+ * become a doubt. */
+static void take_back(struct courier *courier)
+{
+	outcome_done(&courier->outcome); /* says nothing then */
+	courier->outcome.news.event = EVENT_NOT_TAKEN;
+	courier->outcome.news.log = "not sent: the store cannot be read";
+	courier_apply(courier, clock_steady_ms());
+}
+
 void couriers_submit(struct engine *engine, const struct call *call, const struct profile *profile)
 {
 	struct call_news sent = CALL_NEWS(EVENT_SENT);
@@ -240,8 +250,16 @@ void couriers_submit(struct engine *engine, const struct call *call, const struc
 	shown = r < 0 ? NULL : protocol_show(&courier->message);
 	sent.request = shown;
 	FAILPOINT("intent-before");
-	if (r < 0 || engine_tell(engine, call->id, &sent) < 0 ||
-	    !engine_is_submitting(engine, call->id)) {
+	if (r == 0)
+		r = engine_tell(engine, call->id, &sent);
+	if (r == 0) {
+		r = engine_is_submitting(engine, call->id);
+		if (r < 0) {
+			take_back(courier);
+			return;
+		}
+	}
+	if (r <= 0) {
 		courier_release(courier);
 		return;
 	}
@@ -287,8 +305,9 @@ static bool goes_on(const struct call *call)
 }
 
 /* What is recorded decides, not what was said: a person or another rule may have been
- * faster. False when the courier is gone. */
-static bool follow_record(struct courier *courier)
+ * faster. False when the courier is gone, or has to wait until it can be read: what it
+ * was told, pictures even, may be nowhere else. */
+static bool follow_record(struct courier *courier, int64_t now_ms)
 {
 	struct db *db = store_read_begin(courier->engine->parts.store);
 	struct call call;
@@ -301,12 +320,23 @@ static bool follow_record(struct courier *courier)
 	}
 	if (r == 0)
 		r = courier_load(courier, &call);
+	courier->unread = r < 0;
 	if (r < 0) {
-		courier_give_up(courier, r);
+		log_write(LOG_ERROR, "what is recorded of a call cannot be read: %s; trying again",
+			  strerror(-r));
+		courier_wake(courier, now_ms + RETRY_DISK_MS);
 		return false;
 	}
 	take_slot(courier, call.state != STATE_HELD);
 	return true;
+}
+
+static void go_on(struct courier *courier, int64_t now_ms)
+{
+	if (courier->errand.over)
+		courier_keep(courier, now_ms);
+	else
+		courier_wake(courier, courier->errand.at_ms);
 }
 
 static void learn(struct courier *courier)
@@ -336,6 +366,7 @@ static bool has_pictures(const struct courier *courier)
 void courier_apply(struct courier *courier, int64_t now_ms)
 {
 	struct call_news *news = &courier->outcome.news;
+	bool changed;
 	int r = 0;
 
 	if (news->cost_micro >= 0 && !news->unit)
@@ -358,20 +389,21 @@ void courier_apply(struct courier *courier, int64_t now_ms)
 	if (courier->outcome.learned)
 		learn(courier);
 	live_set(courier->engine->parts.live, courier->call, courier->outcome.progress);
-	if (says_something(news) && !follow_record(courier))
-		return;
+	changed = says_something(news);
 	outcome_done(&courier->outcome);
-	courier->outcome = (struct outcome){ .progress = -1 };
-	if (courier->errand.over)
-		courier_keep(courier, now_ms);
-	else
-		courier_wake(courier, courier->errand.at_ms);
+	if (!changed || follow_record(courier, now_ms))
+		go_on(courier, now_ms);
 }
 
 static void step(struct courier *courier, int64_t now_ms)
 {
 	if (courier->unrecorded) {
 		courier_apply(courier, now_ms);
+		return;
+	}
+	if (courier->unread) {
+		if (follow_record(courier, now_ms))
+			go_on(courier, now_ms);
 		return;
 	}
 	if (courier->transfer)
@@ -427,7 +459,7 @@ void couriers_hurry(struct engine *engine, int64_t call)
 {
 	struct courier *courier = find(engine, call);
 
-	if (courier && courier->takes_slot) {
+	if (courier && (courier->takes_slot || courier->unrecorded || courier->unread)) {
 		hurry(courier);
 	} else if (courier) { /* it was overdue, and runs again: from its record */
 		courier_release(courier);

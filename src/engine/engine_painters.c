@@ -130,7 +130,12 @@ void painters_submit(struct engine *engine, const struct call *call, const struc
 
 	if (!painter || find(engine, call->id))
 		return;
-	if (engine_tell(engine, call->id, &sent) < 0 || !engine_is_submitting(engine, call->id))
+	if (engine_tell(engine, call->id, &sent) < 0)
+		return;
+	r = engine_is_submitting(engine, call->id);
+	if (r < 0)
+		engine_plan_later(engine);
+	if (r <= 0)
 		return;
 	painter->call = call->id;
 	painter->profile = profile;

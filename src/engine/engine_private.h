@@ -99,6 +99,7 @@ struct courier {
 	/* What could not be recorded yet, because the store's disk is full. */
 	struct outcome outcome;
 	bool unrecorded;
+	bool unread; /* it is recorded; the record could not be read since */
 
 	/* Pictures. */
 	char *incoming[REFERENCES_MAX]; /* where the i-th reference's bytes are; NULL: not yet */
@@ -222,8 +223,11 @@ uint32_t engine_random(void);
 /* catalog_call(), and where the store cannot record it (its disk is full), another
  * plan later, which finds the call in the state that it is in. */
 int engine_tell(struct engine *engine, int64_t call, const struct call_news *news);
-/* Whether an intent is on record: a limit of spending may have held the call instead. */
-bool engine_is_submitting(struct engine *engine, int64_t id);
+/* Whether an intent is on record (a limit of spending may have held the call instead): 1, 0,
+ * or -errno where that cannot be read. */
+int engine_is_submitting(struct engine *engine, int64_t id);
+/* Every call is planned for again in a while: the store could not be read, memory is short. */
+void engine_plan_later(struct engine *engine);
 
 /* Puts into the picture at `path`, where that is configured, how it was made. 0,
  * also where it cannot be and the job's log says so (on the first try); -errno

@@ -29,8 +29,6 @@ int db_errno(int code)
 		return -EROFS;
 	case SQLITE_CONSTRAINT:
 		return -EEXIST;
-	case SQLITE_CANTOPEN:
-		return -ENOENT;
 	case SQLITE_PERM:
 		return -EACCES;
 	default:
@@ -46,7 +44,7 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db)
 		[DB_READ] = SQLITE_OPEN_READONLY,
 	};
 	struct db *db = calloc(1, sizeof(*db));
-	int code;
+	int code, r;
 
 	if (!db)
 		return -ENOMEM;
@@ -57,8 +55,10 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db)
 		*ret_db = db;
 		return 0;
 	}
+	/* -ENOENT is said for this alone; elsewhere it means that there is no such row. */
+	r = code == SQLITE_CANTOPEN ? -sqlite3_system_errno(db->sqlite) : 0;
 	db_close(db);
-	return db_errno(code);
+	return r < 0 ? r : db_errno(code);
 }
 
 void db_close(struct db *db)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,7 +156,7 @@ static void test_what_may_lie_there(void **state)
 		{ "newer", make_newer, -EPROTO, "schema 99" },
 		{ "garbage", make_garbage, -EIO, "damaged" },
 		{ "foreign", make_foreign, -EPROTO, "another program" },
-		{ "folder", make_folder, -ENOENT, "opened" },
+		{ "folder", make_folder, -EISDIR, "opened" },
 		{ "empty", make_empty, 0, NULL },
 	};
 
@@ -390,6 +391,32 @@ static void test_many_writers(void **state)
 	sem_destroy(&writing.go);
 }
 
+/* That it cannot be read is another matter than that there is no such row. */
+static void test_no_descriptors(void **state)
+{
+	struct store_stage *stage = *state;
+	struct rlimit limit, before;
+	struct db *db;
+	int64_t value;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)fd + 1; /* the database's, but not its journal's */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	close(fd);
+	db = store_read_begin(stage->store);
+	assert_non_null(db);
+	assert_int_equal(store_setting_get(db, "n", &value), -EIO);
+	store_read_end(db);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	db = store_read_begin(stage->store);
+	assert_non_null(db);
+	assert_int_equal(store_setting_get(db, "n", &value), -ENOENT);
+	store_read_end(db);
+}
+
 #define DIR_ROW(name) cmocka_unit_test_setup_teardown(name, scratch_dir_make, scratch_dir_remove)
 
 int main(void)
@@ -403,6 +430,7 @@ int main(void)
 		STORE_ROW(test_what_a_body_keeps),
 		STORE_ROW(test_readers_see_what_is_committed),
 		STORE_ROW(test_many_writers),
+		STORE_ROW(test_no_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
