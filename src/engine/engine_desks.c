@@ -129,13 +129,14 @@ bool desk_is_closed(struct engine *engine, struct desk *desk, const struct profi
 	return true;
 }
 
-void desk_hears(struct engine *engine, struct desk *desk, const struct outcome *outcome,
-		int64_t now_ms)
+void desk_hears(struct engine *engine, struct desk *desk, const struct rules *rules,
+		const struct outcome *outcome, int64_t now_ms)
 {
 	int64_t pause_ms = outcome->pause_ms;
 
-	if (outcome->key_refused) {
-		desk->refused = rulebook_current(engine->parts.rulebook);
+	/* Of a key that was replaced meanwhile it says nothing of the new one. */
+	if (outcome->key_refused && rules == rulebook_current(engine->parts.rulebook)) {
+		desk->refused = rules;
 		live_set_trouble(engine->parts.live, desk->name, "key refused");
 	}
 	if (outcome->remaining_micro >= 0)

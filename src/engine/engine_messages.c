@@ -123,6 +123,19 @@ void engine_hide_key(const struct rules *rules, const struct profile *profile, c
 	*text = NULL;
 }
 
+/* What is refused for a key that was replaced meanwhile would be held until the next reload:
+ * it goes with the new one. */
+static void try_new_key(struct courier *courier)
+{
+	struct call_news *news = &courier->outcome.news;
+
+	if (news->event != EVENT_HELD || news->hold != HOLD_KEY ||
+	    courier->rules == rulebook_current(courier->engine->parts.rulebook))
+		return;
+	news->event = EVENT_NOT_TAKEN;
+	news->error = NULL;
+}
+
 static void take(struct courier *courier, const struct reply *reply)
 {
 	struct asking asking = courier_asking(courier);
@@ -144,7 +157,8 @@ static void take(struct courier *courier, const struct reply *reply)
 		courier_give_up(courier, r);
 		return;
 	}
-	desk_hears(courier->engine, courier->desk, &courier->outcome, now_ms);
+	try_new_key(courier);
+	desk_hears(courier->engine, courier->desk, courier->rules, &courier->outcome, now_ms);
 	courier_apply(courier, now_ms);
 }
 

@@ -162,9 +162,10 @@ struct desk_pace *desk_pace(struct engine *engine, struct desk *desk, const char
  * it can. */
 bool desk_is_closed(struct engine *engine, struct desk *desk, const struct profile *profile,
 		    struct diag *ret_why);
-/* What a reply says of the provider itself. */
-void desk_hears(struct engine *engine, struct desk *desk, const struct outcome *outcome,
-		int64_t now_ms);
+/* What a reply says of the provider itself. It is remembered, and nothing is recorded.
+ * `rules`: those whose key the message was sent with. */
+void desk_hears(struct engine *engine, struct desk *desk, const struct rules *rules,
+		const struct outcome *outcome, int64_t now_ms);
 /* Asks for catalogues and balances that are due. */
 void desks_step(struct engine *engine, int64_t now_ms);
 int64_t desks_next(const struct engine *engine, int64_t otherwise);
