@@ -167,9 +167,11 @@ static int keep_next(struct courier *courier, const char *request_path)
 				 courier->embed_again ? EMBED_AGAIN : EMBED_FIRST);
 		courier->embed_again = true;
 		if (r == 0)
+			/* It was within the limit when it came: a reload that lowers it
+			 * since must not lose what is paid. */
 			r = blobs_adopt(engine->parts.blobs, courier->incoming[i], request_path,
-					courier->call, clock_wall_ms(), image_bytes_max(courier),
-					&kept->blob, &diag);
+					courier->call, clock_wall_ms(), UINT64_MAX, &kept->blob,
+					&diag);
 		if (r < 0)
 			return r;
 		describe(&courier->errand.references[i], kept);

@@ -6,7 +6,7 @@ and FOLDER/ledger get a line of JSON a request and a charge, in the form of its 
 prediction runs for two polls; "forever" in a prompt: until it is cancelled; "lost": it is made,
 and the connection closed without an answer; "lost once": only the first of that prompt is; "quoted": it is refused in words with the key in
 them; "revoked": the key of the first of that prompt is. While FOLDER/hold-list or
-FOLDER/hold-submit is there, a list and the last three wait for their answer. The models it
+FOLDER/hold-submit is there, a list and the last three wait for their answer, with FOLDER/hold-image a second picture. The models it
 lists, and why it does not, have the key in them. The first output of a model that makes one is a text, of others an array.
 """
 
@@ -94,6 +94,8 @@ class Images(Listener):
 
     def do_GET(self):
         self.take()
+        if "/out-1" in self.path:
+            self.hold("image")
         self.answer(200, png(zlib.crc32(self.path.encode())), "image/png")
 
 
