@@ -322,18 +322,19 @@ static void desk_asked(const struct http_end *end, void *arg)
 }
 
 /* The store remembers when it was asked: restarts do not ask again. */
-static bool was_asked_today(struct desk *desk)
+static bool was_asked_lately(struct desk *desk)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(desk->engine->parts.store);
 	struct provider_record record;
-	int64_t ago;
+	int64_t ago, lasts_ms;
 
 	if (!db || store_provider_get(db, desk->name, &record) < 0 || !record.catalogue_ms)
 		return false;
 	ago = clock_wall_ms() - record.catalogue_ms;
-	if (ago < 0 || ago >= (record.catalogue_error[0] ? HOUR_MS : DAY_MS))
+	lasts_ms = record.catalogue_error[0] ? HOUR_MS : DAY_MS;
+	if (ago < 0 || ago >= lasts_ms)
 		return false;
-	desk->ask_ms = clock_steady_ms() + DAY_MS - ago;
+	desk->ask_ms = clock_steady_ms() + lasts_ms - ago;
 	return true;
 }
 
@@ -348,7 +349,7 @@ static void ask_desk(struct desk *desk, const struct rules *rules, const struct 
 		live_set_trouble(desk->engine->parts.live, desk->name, NULL);
 	if (!rules_access(rules, profile)->key ||
 	    desk_is_closed(desk->engine, desk, profile, &why) ||
-	    (!before && was_asked_today(desk))) {
+	    (!before && was_asked_lately(desk))) {
 		if (desk->ask_ms <= clock_steady_ms())
 			desk->ask_ms = clock_steady_ms() + DAY_MS;
 		return;
