@@ -139,8 +139,6 @@ void desk_hears(struct engine *engine, struct desk *desk, const struct rules *ru
 		desk->refused = rules;
 		live_set_trouble(engine->parts.live, desk->name, "key refused");
 	}
-	if (outcome->remaining_micro >= 0)
-		catalog_remaining(engine->parts.catalog, desk->name, outcome->remaining_micro);
 	if (outcome->news.event == EVENT_ACCEPTED || outcome->news.event == EVENT_PICTURES) {
 		desk->unsent = 0;
 		live_set_trouble(engine->parts.live, desk->name, NULL);

@@ -139,7 +139,9 @@ static void try_new_key(struct courier *courier)
 static void take(struct courier *courier, const struct reply *reply)
 {
 	struct asking asking = courier_asking(courier);
-	int64_t now_ms = clock_steady_ms();
+	int64_t now_ms = clock_steady_ms(), remaining_micro;
+	struct engine *engine = courier->engine;
+	struct desk *desk = courier->desk;
 	struct reading reading;
 	int r = protocol_read(courier->exchange, &asking, &courier->message, reply, &reading);
 
@@ -158,8 +160,12 @@ static void take(struct courier *courier, const struct reply *reply)
 		return;
 	}
 	try_new_key(courier);
-	desk_hears(courier->engine, courier->desk, courier->rules, &courier->outcome, now_ms);
+	desk_hears(engine, desk, courier->rules, &courier->outcome, now_ms);
+	/* The id first: until it is recorded, being killed makes a doubt. */
+	remaining_micro = courier->outcome.remaining_micro;
 	courier_apply(courier, now_ms);
+	if (remaining_micro >= 0)
+		catalog_remaining(engine->parts.catalog, desk->name, remaining_micro);
 }
 
 static void replied(const struct http_end *end, void *arg)
