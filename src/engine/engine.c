@@ -234,6 +234,8 @@ static void plan_noted(struct engine *engine)
 		struct db *db = store_read_begin(engine->parts.store);
 		int r = db ? store_call_get(db, id, &call) : -EIO;
 
+		if (r == 0)
+			waits_note(engine, id, call.state);
 		if (r == 0 && call.state != STATE_QUEUED) {
 			go_on(engine, db, &call);
 			continue;
@@ -328,6 +330,7 @@ static void plan(struct engine *engine)
 	engine->work = engine->all = false;
 	engine->plan_again_ms = 0;
 	plan_noted(engine);
+	waits_find(engine);
 	if (all) {
 		plan_all_in(engine, STATE_SUBMITTING);
 		plan_all_in(engine, STATE_RUNNING);
@@ -357,6 +360,7 @@ static int until_next(const struct engine *engine, int64_t now_ms)
 	next = couriers_next(engine, next);
 	next = desks_next(engine, next);
 	next = doubts_next(engine, next);
+	next = waits_next(engine, next);
 	if (engine->plan_again_ms && engine->plan_again_ms < next)
 		next = engine->plan_again_ms;
 	if (has_work(engine) || next <= now_ms)
@@ -427,6 +431,7 @@ static void *engine_main(void *arg)
 		couriers_step(engine, now_ms);
 		desks_step(engine, now_ms);
 		doubts_step(engine, now_ms);
+		waits_step(engine, now_ms);
 		announce_late(engine, now_ms);
 		take_inbox(engine);
 		if (has_work(engine) || (engine->plan_again_ms && engine->plan_again_ms <= now_ms))
@@ -532,6 +537,7 @@ void engine_free(struct engine *engine)
 	timers_done(&engine->hurry);
 	timers_done(&engine->errands);
 	timers_done(&engine->looks);
+	waits_free(engine);
 	timers_done(&engine->inbox_closed);
 	timers_done(&engine->inbox_images);
 	timers_done(&engine->settling);

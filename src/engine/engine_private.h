@@ -140,6 +140,10 @@ struct engine {
 	struct timers errands;  /* calls whose errand has a next step */
 	struct doubt *doubts;
 	struct timers looks; /* calls in doubt that are looked for */
+
+	void *waits;             /* queued calls of which it is said why; tsearch(3) */
+	struct timers waits_due; /* when */
+	int64_t waits_found;     /* the newest call that was in the queue */
 };
 
 /* Records the intent, starts the painter, says so. Engine thread, as all below. */
@@ -194,6 +198,17 @@ void doubts_begin(struct engine *engine, const struct call *call, const struct p
 void doubts_step(struct engine *engine, int64_t now_ms);
 int64_t doubts_next(const struct engine *engine, int64_t otherwise);
 void doubts_free(struct engine *engine);
+
+/* ---- queued calls: why they wait ---- */
+
+/* The call is in that state now. */
+void waits_note(struct engine *engine, int64_t call, enum state state);
+/* Finds new calls in the queue. */
+void waits_find(struct engine *engine);
+/* Writes what is due into the jobs' logs. */
+void waits_step(struct engine *engine, int64_t now_ms);
+int64_t waits_next(const struct engine *engine, int64_t otherwise);
+void waits_free(struct engine *engine);
 
 /* Inside the couriers: a courier's messages … */
 int courier_load(struct courier *courier, const struct call *call);
