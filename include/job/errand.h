@@ -119,11 +119,6 @@ int errand_picture(struct errand *errand, enum picture_end end, const char *why,
 		   uint32_t random, struct outcome *ret_outcome);
 void outcome_done(struct outcome *outcome);
 
-static inline void cleanup_outcome(struct outcome *outcome)
-{
-	outcome_done(outcome);
-}
-
 /* A person's wish to end it, told while the errand is under way: remembered until the id is
  * known, and ignored where it is finished there or the provider cannot. */
 void errand_cancel(struct errand *errand, int64_t now_ms);

@@ -4,7 +4,6 @@
  * is only what dies with the process anyway. */
 #include "engine/engine.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -422,7 +421,6 @@ static void *engine_main(void *arg)
 	while (!is_stopping(engine)) {
 		int64_t now_ms = clock_steady_ms();
 
-		assert(pthread_equal(pthread_self(), engine->thread_id));
 		begin_day(engine);
 		take_inbox(engine);
 		settle_due(engine, now_ms);
@@ -445,14 +443,6 @@ static void *engine_main(void *arg)
 	couriers_free(engine);
 	desks_free(engine);
 	return NULL;
-}
-
-static void *engine_thread(void *arg)
-{
-	struct engine *engine = arg;
-
-	engine->thread_id = pthread_self();
-	return engine_main(engine);
 }
 
 static int new_http(struct engine *engine)
@@ -499,7 +489,7 @@ int engine_new(const struct engine_parts *parts, struct engine **ret_engine)
 
 int engine_start(struct engine *engine)
 {
-	int error = pthread_create(&engine->thread, NULL, engine_thread, engine);
+	int error = pthread_create(&engine->thread, NULL, engine_main, engine);
 
 	engine->started = !error;
 	return -error;

@@ -174,7 +174,6 @@ static void desk_asked(const struct http_end *end, void *arg);
 static void forget_question(struct desk *desk)
 {
 	message_done(&desk->message);
-	desk->message = (struct message){ .url = NULL };
 	desk->transfer = NULL;
 }
 

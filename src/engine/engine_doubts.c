@@ -21,7 +21,7 @@ struct doubt {
 	struct doubt *next;
 	struct engine *engine;
 	const struct profile *profile;
-	int64_t call, run;
+	int64_t call;
 	int64_t since_ms, asked_ms; /* wall */
 	unsigned looks;
 	char model[128];
@@ -41,12 +41,6 @@ static struct doubt *find(const struct engine *engine, int64_t call)
 	return doubt;
 }
 
-static void forget_message(struct doubt *doubt)
-{
-	message_done(&doubt->message);
-	doubt->message = (struct message){ .url = NULL };
-}
-
 static void release(struct doubt *doubt)
 {
 	struct doubt **link = &doubt->engine->doubts;
@@ -56,7 +50,7 @@ static void release(struct doubt *doubt)
 	*link = doubt->next;
 	if (doubt->transfer)
 		http_cancel(doubt->transfer);
-	forget_message(doubt);
+	message_done(&doubt->message);
 	adopt_done(&doubt->adoption);
 	params_done(&doubt->sent);
 	free(doubt->extra);
@@ -203,7 +197,7 @@ static void listed(const struct http_end *end, void *arg)
 	doubt->transfer = NULL;
 	if (end->reply.delivery == DELIVERY_REPLIED && end->reply.status / 100 == 2)
 		r = protocol_read_list(&asking, &end->reply, see, doubt);
-	forget_message(doubt);
+	message_done(&doubt->message);
 	if (!lasts(doubt)) {
 		leave(doubt);
 		return;
@@ -238,7 +232,7 @@ static void ask(struct doubt *doubt)
 	}
 	order.peer = desk->peer;
 	if (http_start(doubt->engine->http, &order, &doubt->transfer) < 0) {
-		forget_message(doubt);
+		message_done(&doubt->message);
 		look_again(doubt);
 	}
 }

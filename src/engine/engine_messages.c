@@ -154,7 +154,6 @@ static void take(struct courier *courier, const struct reply *reply)
 	}
 	FAILPOINT("reply-read");
 	message_done(&courier->message);
-	courier->message = (struct message){ .url = NULL };
 	if (r < 0) {
 		courier_give_up(courier, r);
 		return;

@@ -47,7 +47,6 @@ static void end_picture(struct courier *courier, enum picture_end end, const cha
 			       &courier->outcome);
 
 	message_done(&courier->message);
-	courier->message = (struct message){ .url = NULL };
 	if (r < 0)
 		courier_give_up(courier, r);
 	else
@@ -70,7 +69,6 @@ static void check(struct courier *courier)
 		end_picture(courier, PICTURE_TOO_LARGE, diag.text);
 	} else {
 		message_done(&courier->message);
-		courier->message = (struct message){ .url = NULL };
 		try_later(courier, clock_steady_ms(), r);
 	}
 }
@@ -115,7 +113,6 @@ void courier_fetched(struct courier *courier, const struct http_end *end)
 
 	if (end->error == HTTP_DISK_ERROR) {
 		message_done(&courier->message);
-		courier->message = (struct message){ .url = NULL };
 		try_later(courier, now_ms, end->disk_error);
 		return;
 	}
@@ -129,7 +126,6 @@ void courier_fetched(struct courier *courier, const struct http_end *end)
 	}
 	r = protocol_read(EXCHANGE_DOWNLOAD, &asking, &courier->message, &end->reply, &reading);
 	message_done(&courier->message);
-	courier->message = (struct message){ .url = NULL };
 	if (r == 0) {
 		engine_hide_key(courier->rules, courier->profile, &reading.shown);
 		engine_hide_key(courier->rules, courier->profile, &reading.error);

@@ -110,7 +110,7 @@ struct courier {
 
 struct engine {
 	struct engine_parts parts;
-	pthread_t thread, thread_id;
+	pthread_t thread;
 	bool started;
 	int wake_fd;
 
