@@ -59,6 +59,7 @@ struct errand {
 	unsigned failures;            /* in a row */
 	unsigned absences;            /* replies in a row that it is not known there */
 	unsigned cancels;             /* tries */
+	unsigned count;               /* of pictures that are enough; 0: all */
 	bool has_id, wants_cancel;
 	bool cancel_taken; /* the provider said that it cancels it */
 	bool blind;        /* begun anew: nobody looked until now */
@@ -76,6 +77,7 @@ struct errand_call {
 	bool has_id;            /* a remote id is known */
 	const char *references; /* what news gave for FETCHING, or "" */
 	bool wants_cancel;
+	unsigned count; /* of pictures that were asked for: so many are enough; 0: all that are told */
 };
 
 /* Begins. `now_ms` is the steady clock, `random` any number. A call that was under way is

@@ -29,9 +29,11 @@ int catalog_remaining(struct catalog *catalog, const char *provider, int64_t rem
 static int body_models(struct tx *tx)
 {
 	const struct told *told = tx->arg;
+	int r = store_provider_set_catalogue(tx->db, told->provider, told->text, told->error,
+					     tx->now_ms);
 
-	return store_provider_set_catalogue(tx->db, told->provider, told->text, told->error,
-					    tx->now_ms);
+	/* What waited for a price may have one. */
+	return r < 0 ? r : tx_release_held(tx, HOLD_PRICE);
 }
 
 int catalog_models(struct catalog *catalog, const char *provider, const char *models,

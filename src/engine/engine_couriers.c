@@ -164,6 +164,7 @@ static int begin(struct courier *courier, const struct call *call)
 		.state = call->state,
 		.has_id = *call->remote_id,
 		.wants_cancel = call->wish == WISH_CANCEL,
+		.count = (unsigned)call->count,
 	};
 	int r = db ? store_call_text(db, call->id, CALL_REFERENCES, &references) : -EIO;
 

@@ -82,6 +82,7 @@ int errand_begin(struct errand *errand, const struct errand_call *call, int64_t 
 		.told_micro = -1,
 		.told_queue = -1,
 		.has_id = call->has_id,
+		.count = call->count,
 		.wants_cancel = call->wants_cancel,
 		.blind = call->state != STATE_QUEUED,
 		.loss = EVENT_NONE,

@@ -180,7 +180,8 @@ void pictures_settle(struct turn *turn)
 
 	if (count_ends(errand, FETCH_WANTED) > 0)
 		return;
-	if (errand->loss == EVENT_NONE)
+	if (errand->loss == EVENT_NONE ||
+	    (errand->count && count_ends(errand, FETCH_SAVED) >= errand->count))
 		errand->over = true;
 	else
 		settle_loss(turn);

@@ -120,6 +120,7 @@ static void begin(struct play *play)
 		.has_id = play->call.id && *play->call.id,
 		.references = play->call.references ? play->call.references : "",
 		.wants_cancel = play->call.wants_cancel,
+		.count = play->resolved.count,
 	};
 
 	assert_int_equal(errand_begin(&play->errand, &facts, play->now_ms, SOME_RANDOM), 0);

@@ -140,9 +140,28 @@ static void test_every_situation(void **state)
 							    .pictures = bits >> 1 });
 }
 
+/* What a service has under way is not painted again by a program that took its name. */
+static void test_another_profile(void **state)
+{
+	static const enum state states[] = { STATE_RUNNING, STATE_FETCHING, STATE_HELD };
+	const struct profile program = { .transport = TRANSPORT_PROGRAM };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(states); i++) {
+		const struct call call = { .state = states[i],
+					   .hold = states[i] == STATE_HELD ? HOLD_OVERDUE
+									   : HOLD_NONE,
+					   .remote_id = "there" };
+		const struct situation situation = { .call = &call, .profile = &program };
+
+		assert_int_equal(plan_next(&situation), STEP_REST);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_another_profile),
 		cmocka_unit_test(test_every_situation),
 	};
 
