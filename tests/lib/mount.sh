@@ -284,7 +284,11 @@ stop_easelfs() {
 			fail 'cannot unmount'
 		}
 	fi
-	wait_until "! is_running $pid" 60
+	within 60 "! is_running $pid" || {
+		diag "still mounted for: $(grep -lF " $MNT " /proc/[0-9]*/mountinfo 2>/dev/null | xargs)"
+		diag "threads: $(cat "/proc/$pid"/task/*/{comm,wchan} 2>/dev/null | tr '\0\n' '  ')"
+		fail 'the daemon does not end'
+	}
 	wait "$pid" || status=$?
 	unset "daemon_pid[$MNT]"
 	[ $status -eq 0 ] || record fail "the daemon ended with status $status"

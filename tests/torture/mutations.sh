@@ -31,10 +31,9 @@ no_fresh_connection() {
 
 # The intent is recorded when the reply is there.
 intent_after_reply() {
-	replace src/engine/engine_couriers.c \
-		'if (r < 0 || engine_tell(engine, call->id, &sent) < 0 ||' 'if (r < 0 ||' &&
-		replace src/engine/engine_couriers.c '!engine_is_submitting(engine, call->id)) {' \
-			'false) {' &&
+	replace src/engine/engine_couriers.c 'r = engine_tell(engine, call->id, &sent);' 'r = 0;' &&
+		replace src/engine/engine_couriers.c 'r = engine_is_submitting(engine, call->id);' \
+			'r = 1;' &&
 		replace src/engine/engine_couriers.c \
 			'if (news->cost_micro >= 0 && !news->unit)' \
 			'struct call_news sent = CALL_NEWS(EVENT_SENT);
@@ -85,9 +84,9 @@ nothing_reserved() {
 # Bytes are not looked at.
 anything_is_a_picture() {
 	replace src/io/blobs.c \
-		'r = picture_check((const uint8_t *)bytes, size, &blob->picture, diag);' \
-		'r = picture_check((const uint8_t *)bytes, size, &blob->picture, diag);
-		if (r < 0) { blob->picture.type = PICTURE_PNG; r = 0; }'
+		'r = picture_check((const uint8_t *)bytes, size, &blob.picture, reterr_diag);' \
+		'r = picture_check((const uint8_t *)bytes, size, &blob.picture, reterr_diag);
+		if (r < 0) { blob.picture.type = PICTURE_PNG; r = 0; }'
 }
 
 # The picture is recorded, and moved to its place a moment later.
