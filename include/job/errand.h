@@ -77,7 +77,8 @@ struct errand_call {
 	bool has_id;            /* a remote id is known */
 	const char *references; /* what news gave for FETCHING, or "" */
 	bool wants_cancel;
-	unsigned count; /* of pictures that were asked for: so many are enough; 0: all that are told */
+	unsigned count; /* of pictures that were asked for: so many are enough; 0: all that are told
+			 */
 };
 
 /* Begins. `now_ms` is the steady clock, `random` any number. A call that was under way is

@@ -9,8 +9,8 @@
 static enum step lost_step(const struct situation *situation)
 {
 	/* A program that has a service's name now knows nothing of what was paid for there. */
-	if (!situation->profile || (situation->profile->transport == TRANSPORT_PROGRAM &&
-				    *situation->call->remote_id))
+	if (!situation->profile ||
+	    (situation->profile->transport == TRANSPORT_PROGRAM && *situation->call->remote_id))
 		return STEP_REST;
 	return situation->profile->transport == TRANSPORT_PROGRAM ? STEP_SUBMIT_AGAIN : STEP_FOLLOW;
 }

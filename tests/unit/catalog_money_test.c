@@ -802,27 +802,13 @@ static void test_refuse_unpriced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_estimates),
-		ROW(test_models),
-		ROW(test_pictures_of_models),
-		ROW(test_promised),
-		ROW(test_together),
-		ROW(test_job_resend),
-		ROW(test_units),
-		ROW(test_program),
-		ROW(test_job),
-		ROW(test_ends),
-		ROW(test_nobody_to_ask),
-		ROW(test_told_again),
-		ROW(test_pictures),
-		ROW(test_resend),
-		ROW(test_cancelled_on_the_way),
-		ROW(test_restart),
-		ROW(test_reload),
-		ROW(test_new_day),
-		ROW(test_refuse),
-		ROW(test_refuse_model),
-		ROW(test_refuse_unpriced),
+		ROW(test_estimates), ROW(test_models),        ROW(test_pictures_of_models),
+		ROW(test_promised),  ROW(test_together),      ROW(test_job_resend),
+		ROW(test_units),     ROW(test_program),       ROW(test_job),
+		ROW(test_ends),      ROW(test_nobody_to_ask), ROW(test_told_again),
+		ROW(test_pictures),  ROW(test_resend),        ROW(test_cancelled_on_the_way),
+		ROW(test_restart),   ROW(test_reload),        ROW(test_new_day),
+		ROW(test_refuse),    ROW(test_refuse_model),  ROW(test_refuse_unpriced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
