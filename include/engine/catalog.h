@@ -91,8 +91,10 @@ struct file_bytes {
 };
 int catalog_save(struct catalog *catalog, int64_t file, enum store_sync sync,
 		 const struct file_bytes *bytes);
-/* The last writable handle is closed: a changed request begins to settle. */
-int catalog_close(struct catalog *catalog, int64_t file);
+/* The last writable handle is closed: a changed request begins to settle, or, where not
+ * the `whole` of it could be saved, is held. On an error it is tried again, until the
+ * file is written again. */
+int catalog_close(struct catalog *catalog, int64_t file, bool whole);
 /* The last handle of an unlinked file is closed. */
 int catalog_drop(struct catalog *catalog, int64_t file);
 

@@ -30,12 +30,17 @@ int catalog_new(struct store *store, const struct rulebook *rulebook, struct cat
 		return -ENOMEM;
 	catalog->store = store;
 	catalog->rulebook = rulebook;
+	pthread_mutex_init(&catalog->owed_lock, NULL);
 	*ret_catalog = catalog;
 	return 0;
 }
 
 void catalog_free(struct catalog *catalog)
 {
+	if (!catalog)
+		return;
+	pthread_mutex_destroy(&catalog->owed_lock);
+	free(catalog->owed);
 	free(catalog);
 }
 
@@ -62,6 +67,12 @@ static int run_body(struct db *db, void *arg)
 	return state->fn(&state->tx);
 }
 
+void tx_tell(struct catalog *catalog, const struct note *note)
+{
+	for (size_t l = 0; l < catalog->listener_count; l++)
+		catalog->listeners[l].fn(note, catalog->listeners[l].arg);
+}
+
 int tx_run(struct catalog *catalog, enum store_sync sync, tx_fn *fn, void *arg)
 {
 	int64_t now_ns = clock_wall_ns();
@@ -78,9 +89,7 @@ int tx_run(struct catalog *catalog, enum store_sync sync, tx_fn *fn, void *arg)
 
 	if (r == 0)
 		for (size_t i = 0; i < state.tx.note_count; i++)
-			for (size_t l = 0; l < catalog->listener_count; l++)
-				catalog->listeners[l].fn(&state.tx.notes[i],
-							 catalog->listeners[l].arg);
+			tx_tell(catalog, &state.tx.notes[i]);
 	free(state.tx.notes);
 	return r;
 }

@@ -282,7 +282,9 @@ static int body_recover(struct tx *tx)
 	while (r == 0 && (r = store_file_next_changing(tx->db, after, &file)) == 0) {
 		after = file.id;
 		if (file.change == CHANGE_OPEN)
-			r = tx_hold_interrupted(tx, &file);
+			/* Shown, not sent. */
+			r = tx_hold_interrupted(tx, &file,
+						"the daemon stopped while this was being written");
 		else
 			r = tx_note(tx, (struct note){ .kind = NOTE_CLOSED, .file = file.id });
 	}

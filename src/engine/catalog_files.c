@@ -201,15 +201,17 @@ int catalog_create(struct catalog *catalog, int64_t folder, const struct name *n
 struct begin_change {
 	int64_t file;
 	const char *writer;
+	bool forgiven, whole; /* a close was owed */
 };
 
 static int body_begin_change(struct tx *tx)
 {
-	const struct begin_change *begin = tx->arg;
+	struct begin_change *begin = tx->arg;
 	struct folder folder;
 	struct file file;
 	int r = store_file_get(tx->db, begin->file, &file);
 
+	begin->forgiven |= tx_forgive_close(tx, begin->file, &begin->whole);
 	if (r < 0 || !file.folder || (file.change == CHANGE_OPEN && !begin->writer))
 		return r;
 	r = store_folder_get(tx->db, file.folder, &folder);
@@ -230,9 +232,12 @@ static int body_begin_change(struct tx *tx)
 
 int catalog_begin_change(struct catalog *catalog, int64_t file, const char *writer)
 {
-	struct begin_change begin = { file, writer };
+	struct begin_change begin = { .file = file, .writer = writer };
+	int r = tx_run(catalog, STORE_LAZY, body_begin_change, &begin);
 
-	return tx_run(catalog, STORE_LAZY, body_begin_change, &begin);
+	if (r < 0 && begin.forgiven)
+		catalog_owe_close(catalog, file, begin.whole);
+	return r;
 }
 
 struct save {
@@ -269,25 +274,6 @@ int catalog_save(struct catalog *catalog, int64_t file, enum store_sync sync,
 
 	FAILPOINT("save-before");
 	return tx_run(catalog, sync, body_save, &save);
-}
-
-static int body_close(struct tx *tx)
-{
-	const int64_t *id = tx->arg;
-	struct file file;
-	int r = store_file_get(tx->db, *id, &file);
-
-	if (r < 0 || file.change != CHANGE_OPEN)
-		return r;
-	file.change = CHANGE_CLOSED;
-	r = store_file_update(tx->db, &file);
-	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_CLOSED, .file = file.id });
-}
-
-int catalog_close(struct catalog *catalog, int64_t file)
-{
-	FAILPOINT("close-before");
-	return tx_run(catalog, STORE_LAZY, body_close, &file);
 }
 
 static int body_drop(struct tx *tx)

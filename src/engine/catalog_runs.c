@@ -14,6 +14,7 @@
 #include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "base/diag.h"
 #include "base/failpoint.h"
 #include "base/strbuf.h"
 #include "catalog_judge.h"
@@ -256,6 +257,8 @@ int catalog_settle(struct catalog *catalog, int64_t file)
 		r = judge(rulebook_current(catalog->rulebook), db, &judged);
 	store_read_end(db);
 	FAILPOINT("settle-before");
+	if (r == 0 && judged.file.change == CHANGE_OPEN)
+		r = catalog_close_owed(catalog, file);
 	if (r == 0 && settling)
 		r = tx_run(catalog, STORE_LAZY, body_settle, &judged);
 	return r == -ENOENT ? 0 : r;
@@ -290,11 +293,9 @@ int tx_run_again(struct tx *tx, const struct job *job, const struct run *run)
 	return start_run(tx, job, &judged);
 }
 
-/* What was open when the last daemon ended is shown, not sent. */
-int tx_hold_interrupted(struct tx *tx, struct file *file)
+int tx_hold_interrupted(struct tx *tx, struct file *file, const char *why)
 {
-	static const char error[] = "the daemon stopped while this was being written; "
-				    "write \"retry\" to ctl to send what is there\n";
+	char error[DIAG_TEXT_MAX];
 	struct judged judged = { .file = *file };
 	struct run run = {
 		.job = file->job,
@@ -303,11 +304,12 @@ int tx_hold_interrupted(struct tx *tx, struct file *file)
 		.created_ms = tx->now_ms,
 		.seed = -1,
 	};
-	struct run_texts texts = { .bytes[RUN_ERROR] = error,
-				   .size[RUN_ERROR] = sizeof(error) - 1 };
+	struct run_texts texts = { .bytes[RUN_ERROR] = error };
 	struct job job;
 	int known, r = store_job_get(tx->db, file->job, &job);
 
+	texts.size[RUN_ERROR] = (size_t)snprintf(
+		error, sizeof(error), "%s; write \"retry\" to ctl to send what is there\n", why);
 	if (r == 0)
 		r = judge_hash(tx->db, file, judged.content);
 	if (r < 0)
@@ -326,7 +328,6 @@ int tx_hold_interrupted(struct tx *tx, struct file *file)
 	if (r == 0)
 		r = store_run_insert(tx->db, &run, &texts);
 	if (r == 0)
-		r = tx_log(tx, job.id, run.id,
-			   "held: the daemon stopped while this was being written");
+		r = tx_log(tx, job.id, run.id, "held: %s", why);
 	return r < 0 ? r : tx_refresh_run(tx, run.id);
 }

@@ -3,6 +3,8 @@
 #ifndef EASELFS_ENGINE_CATALOG_TX_H
 #define EASELFS_ENGINE_CATALOG_TX_H
 
+#include <pthread.h>
+
 #include "engine/catalog.h"
 
 enum { LISTENERS_MAX = 8 };
@@ -15,6 +17,10 @@ struct catalog {
 		void *arg;
 	} listeners[LISTENERS_MAX]; /* fixed before threads run */
 	size_t listener_count;
+	/* Closes that the store would not take: catalog_closes.c. */
+	pthread_mutex_t owed_lock;
+	struct owed *owed;
+	size_t owed_count;
 };
 
 struct tx {
@@ -30,6 +36,8 @@ typedef int tx_fn(struct tx *tx);
 
 /* Runs `fn` with `arg` in tx->arg as one transaction, then tells its notes. */
 int tx_run(struct catalog *catalog, enum store_sync sync, tx_fn *fn, void *arg);
+/* Tells a note that belongs to no transaction. */
+void tx_tell(struct catalog *catalog, const struct note *note);
 /* -ENOMEM or 0. */
 int tx_note(struct tx *tx, struct note note);
 
@@ -74,8 +82,15 @@ int tx_free_image_name(struct tx *tx, int64_t folder, const struct name *wanted,
 int tx_give_way(struct tx *tx, int64_t parent, const struct name *name);
 /* Another run of the same content, with a new seed. */
 int tx_run_again(struct tx *tx, const struct job *job, const struct run *run);
-/* A request that was open when the daemon ended: its job is held. */
-int tx_hold_interrupted(struct tx *tx, struct file *file);
+/* A request of which perhaps not all is there: its job is held. `why` is part of a
+ * sentence for a person. */
+int tx_hold_interrupted(struct tx *tx, struct file *file, const char *why);
+/* The close of a file that catalog_close() could not record, if there is one. 0 also
+ * where there is none. */
+int catalog_close_owed(struct catalog *catalog, int64_t file);
+/* Whether one was owed, which is taken back: somebody writes the file again. */
+bool tx_forgive_close(struct tx *tx, int64_t file, bool *ret_whole);
+void catalog_owe_close(struct catalog *catalog, int64_t file, bool whole);
 /* Deletes a run none of whose calls was ever sent; -EBUSY otherwise. */
 int tx_drop_unsent_run(struct tx *tx, int64_t run);
 

@@ -88,7 +88,7 @@ static void settle_due(struct engine *engine, int64_t now_ms)
 		if (r == -EAGAIN) {
 			timer_add(&engine->settling, file, now_ms + settle_ms(engine));
 		} else if (r < 0) {
-			log_write(LOG_ERROR, "a request cannot be read: %s; trying again",
+			log_write(LOG_ERROR, "a request cannot be settled: %s; trying again",
 				  strerror(-r));
 			timer_add(&engine->settling, file, now_ms + RETRY_DISK_MS);
 		}

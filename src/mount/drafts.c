@@ -317,15 +317,15 @@ int draft_save(struct draft *draft, enum store_sync sync)
 static void last_writer_left(struct draft *draft)
 {
 	SCOPED_LOCK(&draft->lock);
+	bool whole;
 
-	if (!must_close(draft) || save_locked(draft, STORE_LAZY) < 0)
+	if (!must_close(draft))
 		return;
+	whole = save_locked(draft, STORE_LAZY) == 0;
 	/* Before the close: what a rename after it sets is owed by the next writer. */
 	draft->owes_close = false;
-	if (catalog_close(draft->drafts->catalog, draft->file) < 0)
-		draft->owes_close = true;
-	else
-		draft->changed = false;
+	draft->changed = false;
+	(void)catalog_close(draft->drafts->catalog, draft->file, whole);
 }
 
 void draft_close(struct draft *draft, enum draft_access access)

@@ -139,7 +139,7 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *text, mode_t mode, 
 	if (r == 0)
 		r = create_file(req, parent, &name, mode, &file);
 	if (r == 0 && file.job)
-		r = catalog_close(mount_of(req)->catalog, file.id);
+		r = catalog_close(mount_of(req)->catalog, file.id, true);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else

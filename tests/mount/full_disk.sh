@@ -78,6 +78,41 @@ for n in $(seq "$accepted"); do
 done
 ok 'kept is what was written' cmp "$TESTDIR/bytes" "$MNT/requests/kept.bin"
 
+# Written while there was room, one of them saved, and closed when there is none. Some
+# room is left in what the store has of the disk: whatever close(2) says holds.
+exec 7>"$MNT/requests/c.txt"
+echo 'saved words' >&7
+(:) 7>&7 # closes it, which saves
+coproc WRITER { python3 -c 'import os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY)
+os.write(fd, b"the first words")
+os.fsync(fd)
+os.write(fd, b"w" * 400000)
+print("written", flush=True)
+sys.stdin.read(1)
+try:
+    os.close(fd)
+    print("accepted")
+except OSError as error:
+    print(error.strerror)' "$MNT/requests/b.txt"; }
+read -r said <&"${WRITER[0]}"
+is "$said" written 'a large request is written, its beginning is saved'
+fill
+touched=0
+while [ $((touched += 1)) -lt 500 ] && touch -d "@$touched" "$MNT/requests/kept.bin" 2>/dev/null; do :; done
+exec 7>&-
+echo >&"${WRITER[1]}"
+read -r said <&"${WRITER[0]}"
+is "$said" 'No space left on device' 'closing it says that there is no room'
+diag "$(status c.txt) and $(status b.txt) on the full disk, after $touched changes"
+rm "$disk/ballast"
+is "$(rest c.txt): $(<"$MNT/jobs/c.txt/prompt")" 'done: saved words' \
+	'what was saved before is painted when there is room again'
+is "$(rest b.txt)" held 'what could not be saved waits'
+like "$(<"$MNT/jobs/b.txt/error")" 'not all that was written could be saved.*retry' 'and says so'
+echo 'b once more' >"$MNT/requests/b.txt"
+is "$(rest b.txt)" done 'it can be written again'
+
 fill
 stop_easelfs
 start_quick

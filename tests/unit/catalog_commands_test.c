@@ -281,7 +281,7 @@ static void test_commands_beside_a_change(void **state)
 	(void)state;
 	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
 	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), -EBUSY);
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), -EBUSY);
 	stage_write(file, "");
 	stage_settle(file);

@@ -132,7 +132,7 @@ static void open_scratch_waits_for_its_close(int64_t file, const char *from, con
 	stage_settle(file);
 	assert_int_equal(stage_state(job), STATE_WRITING);
 	stage_save(file, "x");
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	stage_settle(file);
 	assert_int_equal(stage_state(job), STATE_QUEUED);
 }
@@ -297,7 +297,7 @@ static void test_a_moved_job_goes_on(void **state)
 	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
 	assert_int_equal(stage_move(album, "b.md", TOP, "c.txt"), 0);
 	assert_int_equal(stage_state(job), STATE_WRITING);
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	stage_settle(file);
 	assert_int_equal(stage_run_count(job), 1);
 }

@@ -171,7 +171,7 @@ void stage_write(int64_t file, const char *text)
 {
 	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
 	stage_save(file, text);
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 }
 
 void stage_settle(int64_t file)
@@ -184,7 +184,7 @@ int64_t stage_request(int64_t folder, const char *name, const char *text)
 	int64_t file = stage_create(folder, name);
 
 	stage_save(file, text);
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	stage_settle(file);
 	return file;
 }

@@ -30,7 +30,7 @@ static void test_from_creation_to_done(void **state)
 	stage_settle(file); /* it is open: nothing happens */
 	assert_int_equal(stage_state(job), STATE_WRITING);
 	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	assert_int_equal(stage_noted(NOTE_CLOSED, file), 1);
 	assert_int_equal(stage_state(job), STATE_WRITING);
 	stage_settle(file);
@@ -269,7 +269,7 @@ static void test_settling(void **state)
 	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
 	stage_settle(file);
 	assert_string_equal(stage_text(job, RUN_PROMPT), "x");
-	assert_int_equal(catalog_close(stage.catalog, file), 0);
+	assert_int_equal(catalog_close(stage.catalog, file, true), 0);
 	stage_settle(file);
 	assert_string_equal(stage_text(job, RUN_PROMPT), "y");
 	assert_int_equal(catalog_settle(stage.catalog, 12345), 0);
