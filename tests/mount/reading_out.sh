@@ -52,6 +52,7 @@ setfattr -n user.xdg.tags -v sea "$MNT/images/a.png" 2>/dev/null
 echo pause >"$MNT/ctl"
 echo 'one that waits' >"$MNT/requests/waits.txt"
 wait_until '[ "$(status waits.txt)" = queued ]'
+wait_until 'grep -q "waits until resume" "$MNT/jobs/waits.txt/log"'
 ok 'pictures were announced' within 5 '[ "$(find "$MNT/images" -type f | wc -l)" = 4 ]'
 
 ok 'the events of all this' cp "$MNT/events" "$TESTDIR/events"
