@@ -418,6 +418,7 @@ static void *engine_main(void *arg)
 {
 	struct engine *engine = arg;
 
+	waits_pass_over(engine);
 	while (!is_stopping(engine)) {
 		int64_t now_ms = clock_steady_ms();
 

@@ -203,6 +203,8 @@ void doubts_free(struct engine *engine);
 
 /* The call is in that state now. */
 void waits_note(struct engine *engine, int64_t call, enum state state);
+/* At start: what is in the queue has been told before. */
+void waits_pass_over(struct engine *engine);
 /* Finds new calls in the queue. */
 void waits_find(struct engine *engine);
 /* Writes what is due into the jobs' logs. */

@@ -66,6 +66,15 @@ void waits_note(struct engine *engine, int64_t call, enum state state)
 		end(engine, call);
 }
 
+void waits_pass_over(struct engine *engine)
+{
+	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);
+	struct call call;
+
+	while (db && store_call_next_in(db, STATE_QUEUED, NULL, engine->waits_found, &call) == 0)
+		engine->waits_found = call.id;
+}
+
 void waits_find(struct engine *engine)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(engine->parts.store);

@@ -87,7 +87,7 @@ coproc WRITER { python3 -c 'import os, sys
 fd = os.open(sys.argv[1], os.O_WRONLY)
 os.write(fd, b"the first words")
 os.fsync(fd)
-os.write(fd, b"w" * 400000)
+os.write(fd, b"w" * 60000)
 print("written", flush=True)
 sys.stdin.read(1)
 try:
@@ -100,10 +100,11 @@ is "$said" written 'a large request is written, its beginning is saved'
 fill
 touched=0
 while [ $((touched += 1)) -lt 500 ] && touch -d "@$touched" "$MNT/requests/kept.bin" 2>/dev/null; do :; done
-exec 7>&-
 echo >&"${WRITER[1]}"
 read -r said <&"${WRITER[0]}"
 is "$said" 'No space left on device' 'closing it says that there is no room'
+wait_until 'grep -q "cannot be settled: No space left" "$LOG"' # its last handle is gone, too
+exec 7>&-
 diag "$(status c.txt) and $(status b.txt) on the full disk, after $touched changes"
 rm "$disk/ballast"
 is "$(rest c.txt): $(<"$MNT/jobs/c.txt/prompt")" 'done: saved words' \

@@ -29,6 +29,10 @@ ask scenario later 'a later heron'
 ok 'for resume' within 20 'says later "until resume"'
 echo resume >"$MNT/ctl"
 is "$(rest later.txt)" done 'which comes'
+stop_easelfs
+start_painting
+ask fal third 'a third heron'
+ok 'a new one after a restart' within 20 'says third "for a slot at fal"'
 finish_jobs
 is "$(rest second.txt)" done 'and a slot'
 is "$(waits later) $(waits second) $(waits behind)" '1 1 1' 'each is told once'

@@ -37,6 +37,9 @@ echo pause >"$MNT/ctl"
 echo 'five' >"$MNT/requests/five.txt"
 tell four.txt retry
 wait_until '[ "$(status five.txt)/$(status four.txt)" = queued/queued ]'
+for job in five.txt four.txt; do
+	wait_until "grep -q 'waits until resume' '$MNT/jobs/$job/log'"
+done
 rm "$MNT/requests/album/two.md"
 
 look >"$TESTDIR/before"
