@@ -306,8 +306,9 @@ static bool goes_on(const struct call *call)
 }
 
 /* What is recorded decides, not what was said: a person or another rule may have been
- * faster. False when the courier is gone, or has to wait until it can be read: what it
- * was told, pictures even, may be nowhere else. */
+ * faster, and an errand that is in another state than its call is begun anew from the
+ * record. False when the courier is gone, or has to wait until it can be read: what it was
+ * told, pictures even, may be nowhere else. */
 static bool follow_record(struct courier *courier, int64_t now_ms)
 {
 	struct db *db = store_read_begin(courier->engine->parts.store);
@@ -316,6 +317,11 @@ static bool follow_record(struct courier *courier, int64_t now_ms)
 
 	store_read_end(db);
 	if (r == -ENOENT || (r == 0 && !goes_on(&call))) {
+		courier_release(courier);
+		return false;
+	}
+	if (r == 0 && call.state != courier->errand.state) {
+		timer_add(&courier->engine->calls, call.id, 0);
 		courier_release(courier);
 		return false;
 	}
