@@ -56,6 +56,7 @@ struct errand {
 	int64_t told_micro;           /* the cost as it was last given in news; -1: not yet */
 	int64_t told_queue;           /* the position as it was last logged; -1: none */
 	unsigned asked;               /* polls with a reply */
+	unsigned held_asked;          /* how often it was asked after since it is overdue */
 	unsigned failures;            /* in a row */
 	unsigned absences;            /* replies in a row that it is not known there */
 	unsigned cancels;             /* tries */

@@ -14,6 +14,7 @@ enum {
 	EMPTY_SHARE = 4,           /* asked again after this part of the time it lasts */
 	ABSENT_MS = 5 * 60 * 1000, /* not known there: how long that may be a delay */
 	CANCEL_TIMES = 3,
+	HELD_FIRST_MS = 5 * 1000, /* overdue: asked again after so long, then doubled */
 };
 
 static bool is_fetching(const struct turn *turn)
@@ -29,13 +30,34 @@ static void ask_at(struct turn *turn, enum exchange step, int64_t at_ms)
 	turn->errand->renew_at_ms = at_ms;
 }
 
-/* The same question again, after that time; one that is held is only asked seldom. */
+/* How often one that is held was asked after does not depend on its age: a clock that was
+ * set forward makes it older than it is. */
+static int64_t held_ms(struct errand *errand)
+{
+	int64_t wait_ms = HELD_FIRST_MS;
+
+	for (unsigned i = 0; i < errand->held_asked && wait_ms < ASK_MS_MAX; i++)
+		wait_ms *= 2;
+	errand->held_asked++;
+	return wait_ms < ASK_MS_MAX ? wait_ms : ASK_MS_MAX;
+}
+
+/* The same question again, after that time; one that is held is asked ever more seldom. */
 static void ask_again(struct turn *turn, int64_t wait_ms)
 {
 	if (turn->errand->state == STATE_HELD)
-		ask_at(turn, EXCHANGE_POLL, turn->now_ms + ASK_MS_MAX);
+		ask_at(turn, EXCHANGE_POLL, turn->now_ms + held_ms(turn->errand));
 	else
 		ask_at(turn, turn->errand->step, turn->now_ms + wait_ms);
+}
+
+/* Where time alone changes nothing. */
+static void ask_seldom(struct turn *turn)
+{
+	struct errand *errand = turn->errand;
+
+	ask_at(turn, errand->state == STATE_HELD ? EXCHANGE_POLL : errand->step,
+	       turn->now_ms + ASK_MS_MAX);
 }
 
 /* ---- submit ---- */
@@ -178,10 +200,10 @@ static void hold_when_overdue(struct turn *turn)
 		return;
 	turn_error(turn,
 		   "the provider has had it for more than %lld seconds (its deadline_s) and does "
-		   "not say how it ended; it is asked after every 10 minutes, and at once after "
-		   "`echo retry > ctl`",
+		   "not say how it ended; it is asked after ever more seldom, at last every 10 "
+		   "minutes, and at once after `echo retry > ctl`",
 		   (long long)deadline_s);
-	turn_log(turn, "overdue: asked after every 10 minutes from now on");
+	turn_log(turn, "overdue: asked after ever more seldom from now on");
 	turn_hold(turn, HOLD_OVERDUE);
 }
 
@@ -203,7 +225,7 @@ void reply_no_key(struct turn *turn)
 		turn_log(turn, "cannot be asked after: %.*s; tried again",
 			 SAID(turn, "the provider does not accept the key any more"));
 	hold_when_overdue(turn);
-	ask_again(turn, ASK_MS_MAX);
+	ask_seldom(turn);
 }
 
 /* Nothing that is known of it makes the next question. Waiting brings no answer; another
@@ -222,7 +244,7 @@ static void nowhere_to_ask(struct turn *turn)
 			 SAID(turn, "its reply had no URL"));
 		turn_hold(turn, HOLD_OVERDUE);
 	}
-	ask_again(turn, ASK_MS_MAX);
+	ask_seldom(turn);
 }
 
 /* It says something of the job again. */
@@ -292,8 +314,9 @@ static void empty(struct turn *turn)
 {
 	if (!reply_empty(turn) || turn->errand->state != STATE_RUNNING)
 		return;
-	turn_error(turn, "finished there, but no pictures were told; it is asked after every 10 "
-			 "minutes, and at once after `echo retry > ctl`");
+	turn_error(turn,
+		   "finished there, but no pictures were told; it is asked after ever more seldom, "
+		   "at last every 10 minutes, and at once after `echo retry > ctl`");
 	turn_log(turn, "no pictures were told for a minute");
 	turn_hold(turn, HOLD_OVERDUE);
 	ask_again(turn, ASK_MS_MAX);

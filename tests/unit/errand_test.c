@@ -201,8 +201,12 @@ static void test_overdue(void **state)
 	trip_assert_says(trip.outcome.news.error, "3600 seconds");
 	assert_in_range(trip.now_ms - begun_ms, DEADLINE_S * SECOND_MS,
 			DEADLINE_S * SECOND_MS + ASK_MS_MAX);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), ASK_MS_MAX);
+	/* Soon at first: a clock that was set forward may have made it old. */
+	for (int i = 0; i < 10; i++) {
+		int64_t wait_ms = 5 * SECOND_MS << i;
+
+		assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL),
+				 wait_ms < ASK_MS_MAX ? wait_ms : ASK_MS_MAX);
 		trip_take_kind(&trip, EXCHANGE_POLL, i == 1 ? READING_BROKEN : READING_RUNNING);
 		assert_int_equal(trip.outcome.news.event, EVENT_NONE);
 	}
@@ -225,7 +229,7 @@ static void test_overdue_in_trouble(void **state)
 	trip_take_kind(&trip, EXCHANGE_POLL, READING_UNSENT);
 	assert_int_equal(trip.outcome.news.event, EVENT_HELD);
 	assert_int_equal(trip.outcome.news.hold, HOLD_OVERDUE);
-	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), ASK_MS_MAX);
+	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), 5 * SECOND_MS);
 	trip_end(&trip);
 }
 
@@ -313,7 +317,7 @@ static void test_finished_without_pictures(void **state)
 		assert_int_equal(trip.outcome.news.hold, HOLD_OVERDUE);
 		trip_assert_says(trip.outcome.news.error, "no pictures were told");
 		assert_in_range(trip.now_ms - since_ms, MINUTE_MS, 2 * MINUTE_MS);
-		assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), ASK_MS_MAX);
+		assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), 5 * SECOND_MS);
 		trip_take(&trip, EXCHANGE_POLL, &late);
 		assert_int_equal(trip.outcome.news.event, EVENT_PICTURES);
 		trip_end(&trip);
@@ -479,7 +483,7 @@ static void test_hurry(void **state)
 	(void)state;
 	trip_begin(&trip, 0, STATE_HELD);
 	trip_take_kind(&trip, EXCHANGE_POLL, READING_RUNNING);
-	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), ASK_MS_MAX);
+	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), 5 * SECOND_MS);
 	errand_hurry(&trip.errand, trip.now_ms);
 	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), 0);
 	trip_end(&trip);
