@@ -14,6 +14,8 @@
 #include "io/store_tree.h"
 #include "job/protocol.h"
 
+/* ---- one call: 1 when the command means something to it, 0, or -errno ---- */
+
 /* What a wish does: recorded with the call, and the engine told. */
 static int wish_cancel(struct tx *tx, struct call *call)
 {
@@ -21,7 +23,23 @@ static int wish_cancel(struct tx *tx, struct call *call)
 
 	call->wish = WISH_CANCEL;
 	r = store_call_update(tx->db, call);
-	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_WORK, .call = call->id });
+	if (r == 0)
+		r = tx_note(tx, (struct note){ .kind = NOTE_WORK, .call = call->id });
+	return r < 0 ? r : 1;
+}
+
+static int obeys(struct tx *tx, const struct call *call, const struct call_news *news)
+{
+	int r = tx_call(tx, call->id, news);
+
+	return r < 0 ? r : 1;
+}
+
+static int hurry(struct tx *tx, const struct call *call)
+{
+	int r = tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
+
+	return r < 0 ? r : 1;
 }
 
 static bool can_cancel(struct tx *tx, const struct call *call)
@@ -43,7 +61,7 @@ static int cancel_call(struct tx *tx, struct call *call)
 	static const struct call_news cancelled = CALL_NEWS(EVENT_CANCELLED);
 
 	if (!is_overdue(call) && (call->state == STATE_QUEUED || call->state == STATE_HELD))
-		return tx_call(tx, call->id, &cancelled);
+		return obeys(tx, call, &cancelled);
 	if (call->state == STATE_SUBMITTING)
 		return wish_cancel(tx, call);
 	if (call->state != STATE_RUNNING && !is_overdue(call))
@@ -63,18 +81,17 @@ static int retry_call(struct tx *tx, struct call *call)
 	int r;
 
 	if (call->state == STATE_RUNNING || call->state == STATE_FETCHING)
-		return tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
+		return hurry(tx, call);
 	if (is_overdue(call) || (call->state == STATE_FAILED && *call->remote_id)) {
 		call->wish = WISH_NONE; /* it is wanted again */
 		r = store_call_update(tx->db, call);
 		if (r == 0)
 			r = tx_call(tx, call->id, &looked);
-		return r < 0 ? r
-			     : tx_note(tx, (struct note){ .kind = NOTE_HURRY, .call = call->id });
+		return r < 0 ? r : hurry(tx, call);
 	}
 	if (call->state == STATE_HELD && call->hold == HOLD_DOUBT)
 		return 0;
-	return state_after(call->state, EVENT_RETRIED) ? tx_call(tx, call->id, &retried) : 0;
+	return state_after(call->state, EVENT_RETRIED) ? obeys(tx, call, &retried) : 0;
 }
 
 static int resend_call(struct tx *tx, struct call *call)
@@ -88,7 +105,7 @@ static int resend_call(struct tx *tx, struct call *call)
 
 	if (call->state != STATE_HELD || call->hold != HOLD_DOUBT)
 		return 0;
-	return tx_call(tx, call->id, &resent);
+	return obeys(tx, call, &resent);
 }
 
 static int command_call(struct tx *tx, struct call *call, enum command command)
@@ -105,8 +122,11 @@ static int command_call(struct tx *tx, struct call *call, enum command command)
 	}
 }
 
-/* A provider that cannot cancel keeps only those of a run's calls that it has. One that is
- * being fetched is paid: cancelling does nothing to it. */
+/* ---- a run ---- */
+
+/* A command is for the calls that it means something to, be the run's word another call's:
+ * of three, one may be in doubt, and one overdue. A provider that cannot cancel keeps only
+ * those that it has. */
 static int command_calls(struct tx *tx, const struct run *run, enum command command)
 {
 	bool obeyed = false, impossible = false;
@@ -115,18 +135,18 @@ static int command_calls(struct tx *tx, const struct run *run, enum command comm
 	int r;
 
 	while ((r = store_call_next(tx->db, run->id, number, &call)) == 0) {
-		bool stays = state_ends(call.state) || call.state == STATE_FETCHING;
-
 		number = call.number;
 		r = command_call(tx, &call, command);
 		if (r < 0 && r != -EOPNOTSUPP)
 			return r;
 		impossible |= r < 0;
-		obeyed |= r == 0 && !stays;
+		obeyed |= r > 0;
 	}
 	if (r != -ENOENT)
 		return r;
-	return impossible && !obeyed ? -EOPNOTSUPP : 0;
+	if (obeyed)
+		return 0;
+	return impossible ? -EOPNOTSUPP : -EBUSY;
 }
 
 /* The bytes are judged as if they had just been closed. */
@@ -241,7 +261,7 @@ static int body_forget(struct tx *tx)
 		number = run.number;
 		if (!state_rests(run.state) || run.state == STATE_HELD)
 			r = command_calls(tx, &run, COMMAND_CANCEL);
-		if (r == -EOPNOTSUPP) /* it ends by itself, and its picture is published */
+		if (r == -EOPNOTSUPP || r == -EBUSY) /* it ends by itself, and is published */
 			r = 0;
 	}
 	if (r != -ENOENT)

@@ -110,8 +110,6 @@ enum verdict command_verdict(enum command command, enum state state, enum hold h
 	if (state == STATE_HELD) {
 		if (hold == HOLD_INTERRUPTED && command == COMMAND_RETRY)
 			return VERDICT_JUDGE;
-		if (hold == HOLD_DOUBT && command == COMMAND_RETRY)
-			return VERDICT_BUSY;
 		if (hold == HOLD_DOUBT && command == COMMAND_RESEND)
 			return VERDICT_CALLS;
 		if (hold == HOLD_OVERDUE && command == COMMAND_AGAIN)

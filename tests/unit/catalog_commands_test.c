@@ -1,5 +1,4 @@
-/* What people ask of a job, one row a cell of mount.md's table, and what a start
- * finds to do. */
+/* What people ask of a job, one row a cell of mount.md's table. */
 #include "engine/catalog.h"
 
 #include <errno.h>
@@ -27,28 +26,6 @@ enum outcome {
 	JUDGE,  /* the bytes are judged again */
 	FRESH,  /* another run of the same content */
 };
-
-static const char *const texts[STATES] = { [STATE_EMPTY] = " ", [STATE_REJECTED] = "\xFF" };
-
-/* A request at `name` whose job is in the state. */
-static int64_t job_in(const char *name, enum state state, enum hold hold)
-{
-	int64_t file, job;
-
-	if (state == STATE_WRITING)
-		return stage_job_of(stage_create(FOLDER_REQUESTS, name));
-	if (hold == HOLD_INTERRUPTED) {
-		file = stage_create(FOLDER_REQUESTS, name);
-		stage_save(file, "x");
-		stage_restart();
-		return stage_job_of(file);
-	}
-	file = stage_request(FOLDER_REQUESTS, name, texts[state] ? texts[state] : "x");
-	job = stage_job_of(file);
-	if (!texts[state])
-		stage_drive(job, state, hold);
-	return job;
-}
 
 static void check_fresh(int64_t job, const struct run *before)
 {
@@ -153,7 +130,7 @@ static void test_each_cell(void **state)
 			int r;
 
 			snprintf(name, sizeof(name), "%zu-%d.txt", i, command);
-			job = job_in(name, rows[i].state, rows[i].hold);
+			job = stage_job_in(name, rows[i].state, rows[i].hold);
 			assert_int_equal(stage_state(job), rows[i].state);
 			before = stage_run(job);
 			stage_events();
@@ -170,7 +147,7 @@ static void test_each_cell(void **state)
 static void test_retry_of_what_the_provider_knows(void **state)
 {
 	struct call_news known = CALL_NEWS(EVENT_ACCEPTED);
-	int64_t job = job_in("known.txt", STATE_SUBMITTING, HOLD_NONE);
+	int64_t job = stage_job_in("known.txt", STATE_SUBMITTING, HOLD_NONE);
 	struct call call = stage_call(job, 1);
 
 	(void)state;
@@ -188,8 +165,8 @@ static void test_retry_of_what_the_provider_knows(void **state)
 static void test_id_that_another_call_has(void **state)
 {
 	struct call_news known = CALL_NEWS(EVENT_ACCEPTED);
-	int64_t first = job_in("one.txt", STATE_SUBMITTING, HOLD_NONE);
-	int64_t second = job_in("two.txt", STATE_SUBMITTING, HOLD_NONE);
+	int64_t first = stage_job_in("one.txt", STATE_SUBMITTING, HOLD_NONE);
+	int64_t second = stage_job_in("two.txt", STATE_SUBMITTING, HOLD_NONE);
 
 	(void)state;
 	known.remote_id = "job-2";
@@ -237,6 +214,48 @@ static void test_held_for_several_reasons(void **state)
 	}
 }
 
+/* The run's word is "in doubt", and retry is for the call beside it; when none is, it is for
+ * nobody. */
+static void test_retry_beside_a_doubt(void **state)
+{
+	static const struct {
+		enum event events[3]; /* of the second call, to EVENT_NONE */
+		enum hold hold;
+		int want;
+		enum state after;
+	} rows[] = {
+		{ { EVENT_SENT, EVENT_ACCEPTED, EVENT_HELD }, HOLD_OVERDUE, 0, STATE_RUNNING },
+		{ { EVENT_SENT, EVENT_HELD }, HOLD_LIMIT, 0, STATE_QUEUED },
+		{ { EVENT_SENT, EVENT_REFUSED }, HOLD_NONE, 0, STATE_QUEUED },
+		{ { EVENT_SENT, EVENT_HELD }, HOLD_DOUBT, -EBUSY, STATE_HELD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char name[16];
+		int64_t job, calls[2];
+
+		snprintf(name, sizeof(name), "%zu.txt", i);
+		job = stage_job_of(
+			stage_request(FOLDER_REQUESTS, name, "---\ncount: 4\n---\nfour cats"));
+		for (int k = 0; k < 2; k++)
+			calls[k] = stage_call(job, k + 1).id;
+		assert_int_equal(stage_event(calls[0], EVENT_SENT), 0);
+		assert_int_equal(stage_hold(calls[0], HOLD_DOUBT), 0);
+		for (int k = 0; k < 3 && rows[i].events[k] != EVENT_NONE; k++) {
+			struct call_news news = CALL_NEWS(rows[i].events[k]);
+
+			news.hold = rows[i].hold;
+			assert_int_equal(catalog_call(stage.catalog, calls[1], &news), 0);
+		}
+		assert_int_equal(stage_run(job).hold, HOLD_DOUBT);
+		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), rows[i].want);
+		assert_int_equal(stage_call(job, 1).state, STATE_HELD);
+		assert_int_equal(stage_call(job, 1).attempt, 1);
+		assert_int_equal(stage_call(job, 2).state, rows[i].after);
+	}
+}
+
 /* What was held for a reason that may be gone is queued by a reload; by another day only
  * what waits for its limit, and nobody else is hurried. */
 static void test_released(void **state)
@@ -258,7 +277,7 @@ static void test_released(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		snprintf(name, sizeof(name), "held-%zu.txt", i);
-		jobs[i] = job_in(name, STATE_HELD, rows[i].hold);
+		jobs[i] = stage_job_in(name, STATE_HELD, rows[i].hold);
 	}
 	stage_forget_notes();
 	assert_int_equal(catalog_new_day(stage.catalog), 0);
@@ -276,7 +295,7 @@ static void test_released(void **state)
  * what a command could mean. */
 static void test_commands_beside_a_change(void **state)
 {
-	int64_t job = job_in("a.txt", STATE_FAILED, HOLD_NONE), file = stage_job(job).file;
+	int64_t job = stage_job_in("a.txt", STATE_FAILED, HOLD_NONE), file = stage_job(job).file;
 
 	(void)state;
 	assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
@@ -300,7 +319,7 @@ static void test_cancelled_before_it_was_judged(void **state)
 		int64_t job;
 
 		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = job_in(name, STATE_HELD, HOLD_INTERRUPTED);
+		job = stage_job_in(name, STATE_HELD, HOLD_INTERRUPTED);
 		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
 		assert_int_equal(stage_state(job), STATE_CANCELLED);
 		assert_int_equal(catalog_command(stage.catalog, job, rows[i]), 0);
@@ -362,7 +381,7 @@ static void test_a_wish_is_not_lost(void **state)
 		int64_t job, call;
 
 		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = job_in(name, rows[i], HOLD_NONE);
+		job = stage_job_in(name, rows[i], HOLD_NONE);
 		call = stage_call(job, 1).id;
 		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
 		stage_restart();
@@ -401,7 +420,7 @@ static void test_a_wish_while_held(void **state)
 		int64_t job, call;
 
 		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = job_in(name, rows[i].state, HOLD_NONE);
+		job = stage_job_in(name, rows[i].state, HOLD_NONE);
 		call = stage_call(job, 1).id;
 		assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
 		assert_int_equal(stage_hold(call, rows[i].hold), 0);
@@ -443,7 +462,7 @@ static void test_forget(void **state)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = job_in(name, rows[i].state, rows[i].hold);
+		job = stage_job_in(name, rows[i].state, rows[i].hold);
 		file = stage_job(job).file;
 		stage_forget_notes();
 		assert_int_equal(stage_forget(job), file);
@@ -468,7 +487,7 @@ static void test_forget(void **state)
 
 static void test_a_paid_picture_of_a_forgotten_job(void **state)
 {
-	int64_t job = job_in("cat.txt", STATE_FETCHING, HOLD_NONE), image;
+	int64_t job = stage_job_in("cat.txt", STATE_FETCHING, HOLD_NONE), image;
 
 	(void)state;
 	stage_forget(job);
@@ -476,95 +495,6 @@ static void test_a_paid_picture_of_a_forgotten_job(void **state)
 	assert_int_equal(catalog_announce(stage.catalog, image), 0);
 	assert_true(stage_image(image).announced);
 	assert_string_equal(stage_image(image).name.bytes, "cat.png");
-}
-
-/* ---- starting ---- */
-
-static void test_interrupted(void **state)
-{
-	int64_t file = stage_create(FOLDER_REQUESTS, "a.txt"), job = stage_job_of(file);
-
-	(void)state;
-	stage_save(file, "half a sent");
-	stage_restart();
-	assert_int_equal(stage_state(job), STATE_HELD);
-	assert_int_equal(stage_run(job).hold, HOLD_INTERRUPTED);
-	assert_int_equal(stage_call_count(job), 0);
-	assert_non_null(strstr(stage_text(job, RUN_ERROR), "the daemon stopped"));
-	assert_int_equal(stage_noted(NOTE_CLOSED, 0), 0);
-	assert_string_equal(stage_events(), "writing held");
-	stage_restart(); /* the next start finds nothing new */
-	assert_int_equal(stage_run_count(job), 1);
-	assert_string_equal(stage_events(), "");
-	/* Other bytes replace it. */
-	stage_write(file, "a whole sentence");
-	stage_settle(file);
-	assert_int_equal(stage_state(job), STATE_QUEUED);
-	assert_int_equal(stage_run_count(job), 1);
-}
-
-/* What the state before the change was, and what is there after a restart. */
-static void test_interrupted_beside_a_run(void **state)
-{
-	static const struct {
-		enum state before;
-		const char *text;
-		enum state want;
-		int runs;
-	} rows[] = {
-		{ STATE_DONE, "x", STATE_DONE, 1 },     { STATE_DONE, "y", STATE_HELD, 2 },
-		{ STATE_QUEUED, "x", STATE_QUEUED, 1 }, { STATE_QUEUED, "y", STATE_HELD, 1 },
-		{ STATE_FAILED, "x", STATE_HELD, 2 },   { STATE_RUNNING, "y", STATE_HELD, 2 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		int64_t job, file;
-		char name[16];
-
-		snprintf(name, sizeof(name), "%zu.txt", i);
-		job = job_in(name, rows[i].before, HOLD_NONE);
-		file = stage_job(job).file;
-		assert_int_equal(catalog_begin_change(stage.catalog, file, NULL), 0);
-		stage_save(file, rows[i].text);
-		stage_restart();
-		if (stage_state(job) != rows[i].want)
-			fail_msg("row %zu: %s", i, state_word(stage_state(job)));
-		assert_int_equal(stage_run_count(job), rows[i].runs);
-	}
-}
-
-static void test_closed_settles_anew(void **state)
-{
-	int64_t file = stage_create(FOLDER_REQUESTS, "a.txt"), job = stage_job_of(file);
-
-	(void)state;
-	stage_write(file, "x");
-	stage_restart();
-	assert_int_equal(stage_state(job), STATE_WRITING);
-	assert_int_equal(stage_noted(NOTE_CLOSED, file), 1);
-	stage_settle(file);
-	assert_int_equal(stage_state(job), STATE_QUEUED);
-}
-
-static void test_what_else_a_start_finds(void **state)
-{
-	int64_t job = job_in("a.txt", STATE_FETCHING, HOLD_NONE), image, file, gone;
-	struct name name = named("swap");
-
-	(void)state;
-	image = stage_pictures(stage_call(job, 1).id, 2);
-	assert_int_equal(catalog_announce(stage.catalog, image), 0);
-	file = stage_create(FOLDER_REQUESTS, "swap");
-	assert_int_equal(catalog_unlink(stage.catalog, FOLDER_REQUESTS, &name, KEEP_OPEN, &gone),
-			 0);
-	assert_int_equal(gone, file);
-	assert_true(stage_has_file(file));
-	stage_restart();
-	assert_false(stage_has_file(file));
-	assert_int_equal(stage_noted(NOTE_IMAGE, 0), 1);
-	assert_int_equal(stage_noted(NOTE_IMAGE, image + 1), 1);
-	assert_int_equal(stage_noted(NOTE_ALL, 0), 1);
 }
 
 /* ---- when ---- */
@@ -597,6 +527,7 @@ int main(void)
 		STAGE_ROW(test_retry_of_what_the_provider_knows),
 		STAGE_ROW(test_id_that_another_call_has),
 		STAGE_ROW(test_held_for_several_reasons),
+		STAGE_ROW(test_retry_beside_a_doubt),
 		STAGE_ROW(test_released),
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),
@@ -605,10 +536,6 @@ int main(void)
 		STAGE_ROW(test_a_wish_while_held),
 		STAGE_ROW(test_forget),
 		STAGE_ROW(test_a_paid_picture_of_a_forgotten_job),
-		STAGE_ROW(test_interrupted),
-		STAGE_ROW(test_interrupted_beside_a_run),
-		STAGE_ROW(test_closed_settles_anew),
-		STAGE_ROW(test_what_else_a_start_finds),
 		STAGE_ROW(test_no_change_has_the_time_of_the_last),
 	};
 

@@ -499,3 +499,23 @@ const char *stage_events(void)
 	}
 	return strbuf_text(&last_text);
 }
+
+int64_t stage_job_in(const char *name, enum state state, enum hold hold)
+{
+	static const char *const texts[STATES] = { [STATE_EMPTY] = " ", [STATE_REJECTED] = "\xFF" };
+	int64_t file, job;
+
+	if (state == STATE_WRITING)
+		return stage_job_of(stage_create(FOLDER_REQUESTS, name));
+	if (hold == HOLD_INTERRUPTED) {
+		file = stage_create(FOLDER_REQUESTS, name);
+		stage_save(file, "x");
+		stage_restart();
+		return stage_job_of(file);
+	}
+	file = stage_request(FOLDER_REQUESTS, name, texts[state] ? texts[state] : "x");
+	job = stage_job_of(file);
+	if (!texts[state])
+		stage_drive(job, state, hold);
+	return job;
+}

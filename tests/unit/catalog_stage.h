@@ -78,6 +78,8 @@ int stage_event(int64_t call, enum event event);
 int stage_hold(int64_t call, enum hold hold);
 /* Brings every call of the newest run, all queued, to the state. */
 void stage_drive(int64_t job, enum state state, enum hold hold);
+/* A request at `name` (its text is x where there is a choice) whose job is in the state. */
+int64_t stage_job_in(const char *name, enum state state, enum hold hold);
 /* Records `count` pictures of the call; the id of the first. */
 int64_t stage_pictures(int64_t call, size_t count);
 

@@ -43,7 +43,7 @@ static void test_verdict_of_each_cell(void **state)
 		{ STATE_HELD,       HOLD_PRICE,       CALLS, CALLS, BUSY, BUSY },
 		{ STATE_HELD,       HOLD_LIMIT,       CALLS, CALLS, BUSY, BUSY },
 		{ STATE_HELD,       HOLD_OVERDUE,     CALLS, CALLS, FRESH, BUSY },
-		{ STATE_HELD,       HOLD_DOUBT,       CALLS, BUSY,  BUSY, CALLS },
+		{ STATE_HELD,       HOLD_DOUBT,       CALLS, CALLS, BUSY, CALLS },
 	};
 	/* clang-format on */
 	bool seen[STATES] = { false };
