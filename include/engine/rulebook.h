@@ -47,6 +47,8 @@ int64_t rules_price_micro(const struct rules *rules, const struct profile *profi
 			  const char *model);
 /* What a unit of its money is worth, in millionths of a USD, likewise; -1: not told. */
 int64_t rules_usd_micro(const struct rules *rules, const struct profile *profile);
+/* Whether spending has a limit. */
+bool rules_have_limit(const struct rules *rules);
 /* Calls at a time at the provider: the configuration's, else the profile's. */
 unsigned rules_in_flight(const struct rules *rules, const struct profile *profile);
 

@@ -35,7 +35,9 @@ struct body_member {
 struct body {
 	struct body_member *members;
 	size_t count;
-	char *extra; /* pointer to the object that `extra` is put into; NULL: the root */
+	char *extra;      /* pointer to the object that `extra` is put into; NULL: the root */
+	char *submission; /* [price body]: pointer to where what would be submitted is put, "":
+			   * it is the body, and the members are put into it; NULL: nowhere */
 };
 
 /* "VERB URL" or "VERB URL else URL", and what is sent with it. */
@@ -104,6 +106,12 @@ struct http_profile {
 		struct request_line request; /* verb "": no free call that tells */
 		char **remaining;
 	} balance;
+	struct {
+		struct request_line request; /* verb "": no free call that tells */
+		char **cost;                 /* of the submission that is asked about */
+		char **each;                 /* of a picture */
+		char **per; /* a pointer and words: `each` counts where it says one of them */
+	} price;
 	struct {
 		char **message, **code, **trace, **wait; /* `retry_after`: seconds */
 	} errors;

@@ -19,14 +19,16 @@ struct call_news {
 	const char *poll_url, *result_url, *cancel_url;
 	const char *references; /* EVENT_PICTURES: where they are, JSON; "" forgets them */
 	int64_t cost_micro;
-	const char *unit; /* of the cost */
-	int64_t seed;     /* the one the provider says it used */
+	const char *unit;       /* of the cost */
+	int64_t seed;           /* the one the provider says it used */
+	int64_t estimate_micro; /* EVENT_SENT: what it will cost by the provider's own word, for
+				 * where nobody else says it */
 };
 
 /* News of that event and nothing else. */
 #define CALL_NEWS(what)                                                                            \
 	{                                                                                          \
-		.event = (what), .cost_micro = -1, .seed = -1                                      \
+		.event = (what), .cost_micro = -1, .seed = -1, .estimate_micro = -1                \
 	}
 
 #endif

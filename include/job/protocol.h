@@ -23,6 +23,7 @@ enum exchange {
 	EXCHANGE_LIST,
 	EXCHANGE_MODELS,
 	EXCHANGE_BALANCE,
+	EXCHANGE_PRICE, /* what a submission would cost */
 	EXCHANGES
 };
 
@@ -37,8 +38,8 @@ struct asking {
 	const struct profile *profile; /* TRANSPORT_HTTP */
 	const char *base_url;          /* the configuration's, or NULL: the profile's */
 	const char *model;             /* what the request said; chooses the body */
-	const struct params *sent;     /* resolve.h's; a submission's, and to read a list; else
-					* NULL */
+	const struct params *sent;     /* resolve.h's; a submission's, also to ask what it costs
+					* and to read a list; else NULL */
 	const char *extra;             /* a JSON object's text, or NULL */
 	struct remote remote;
 	const char *asset; /* EXCHANGE_ASSET: its id */
@@ -88,7 +89,7 @@ enum reading_kind {
 			    * of which none can be used. Of a submit: and there is no id, or no
 			    * step to ask after it */
 	READING_CANCELLED, /* ended there by a wish */
-	READING_OK,        /* cancel: accepted. list, models, balance: read */
+	READING_OK,        /* cancel: accepted. list, models, balance, price: read */
 	READING_GONE,      /* 404 or 410; of a download any 4xx but 408 and 429. Not a submit's */
 	READING_REFUSED,   /* will not do it: other 4xx, a redirect, an envelope that says so */
 	READING_NO_KEY,    /* 401, or the profile's kind */

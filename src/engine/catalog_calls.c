@@ -200,7 +200,7 @@ int tx_call(struct tx *tx, int64_t id, const struct call_news *news)
 		news = &repeated;
 	before = call.state;
 	if (news->event == EVENT_SENT && before == STATE_QUEUED) {
-		r = tx_reserve(tx, &call, why, sizeof(why));
+		r = tx_reserve(tx, &call, news, why, sizeof(why));
 		if (r < 0)
 			return r;
 		if (r != HOLD_NONE) {

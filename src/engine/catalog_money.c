@@ -43,11 +43,6 @@ static const struct rules *rules_of(const struct tx *tx)
 	return rulebook_current(tx->catalog->rulebook);
 }
 
-static bool has_limit(const struct config *config)
-{
-	return config->day_micro > 0 || config->job_micro > 0;
-}
-
 /* What was spent in another unit than the provider's present one, or by one that is known
  * no more, can be told in USD only if it is that. */
 int64_t catalog_worth(const struct rules *rules, const struct spent_place *place)
@@ -122,16 +117,15 @@ static int price_of(struct tx *tx, const struct profile *profile, const char *mo
 	return 0;
 }
 
+/* `micro`: in the provider's unit, -1: not known. */
 static struct estimate estimate(const struct rules *rules, const struct profile *profile,
-				int64_t price, int64_t count)
+				int64_t micro)
 {
-	struct estimate estimate = { .micro = -1, .usd = -1 };
+	struct estimate estimate = { .micro = micro, .usd = -1 };
 
-	if (profile->transport == TRANSPORT_PROGRAM && price < 0)
-		price = 0;
+	if (profile->transport == TRANSPORT_PROGRAM && micro < 0)
+		estimate.micro = 0;
 	estimate.worth = rules_usd_micro(rules, profile);
-	if (price >= 0)
-		estimate.micro = price * count;
 	if (estimate.micro == 0)
 		estimate.usd = 0;
 	else if (estimate.micro > 0 && estimate.worth >= 0)
@@ -189,25 +183,42 @@ static int check_limits(struct tx *tx, const struct call *call, const struct est
 	return HOLD_NONE;
 }
 
-int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room)
+/* What the call may cost, in the provider's unit, -1: not known. The provider's word for
+ * this very call is better than his list. 0 or -errno. */
+static int cost_of(struct tx *tx, const struct call *call, const struct call_news *sent,
+		   const struct profile *profile, int64_t *ret_micro)
+{
+	int64_t price = -1;
+	struct run run;
+	int r = store_run_get(tx->db, call->run, &run);
+
+	if (r < 0)
+		return r;
+	*ret_micro = sent->estimate_micro;
+	if (*ret_micro >= 0 && rules_price_micro(rules_of(tx), profile, run.model) < 0)
+		return 0;
+	r = price_of(tx, profile, run.model, &price);
+	*ret_micro = price < 0 ? -1 : price * call->count;
+	return r;
+}
+
+int tx_reserve(struct tx *tx, struct call *call, const struct call_news *sent, char *why,
+	       size_t room)
 {
 	const struct rules *rules = rules_of(tx);
 	const struct profile *profile = profile_set_find(&rules->profiles, call->provider);
 	struct spent spent = { .pictures = 0 };
 	struct estimate cost;
-	int64_t price = -1;
-	struct run run;
+	int64_t micro = -1;
 	int hold = HOLD_NONE, r;
 
 	if (!profile)
 		return HOLD_NONE;
-	r = store_run_get(tx->db, call->run, &run);
-	if (r == 0)
-		r = price_of(tx, profile, run.model, &price);
+	r = cost_of(tx, call, sent, profile, &micro);
 	if (r < 0)
 		return r;
-	cost = estimate(rules, profile, price, call->count);
-	if (has_limit(&rules->config) && cost.usd < 0) {
+	cost = estimate(rules, profile, micro);
+	if (rules_have_limit(rules) && cost.usd < 0) {
 		snprintf(why, room,
 			 cost.micro < 0
 				 ? "what it costs is not known, and there is a limit: set price in "
@@ -217,7 +228,7 @@ int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room)
 			 profile->name);
 		return HOLD_PRICE;
 	}
-	if (has_limit(&rules->config) && cost.usd > 0)
+	if (rules_have_limit(rules) && cost.usd > 0)
 		hold = check_limits(tx, call, &cost, why, room);
 	if (hold != HOLD_NONE)
 		return hold;
@@ -241,6 +252,13 @@ int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro)
 	return store_spend(tx->db, call->spent_day, call->provider, &difference);
 }
 
+static int64_t share_of(int64_t micro, int64_t pictures, int64_t count)
+{
+	__extension__ typedef __int128 wide;
+
+	return count > 0 ? (int64_t)((wide)micro * pictures / count) : micro;
+}
+
 int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 {
 	const struct profile *profile = profile_set_find(&rules_of(tx)->profiles, call->provider);
@@ -249,7 +267,10 @@ int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 	struct run run;
 	int r = 0;
 
-	if (call->cost_micro < 0 && profile) { /* he does not say: the price does */
+	/* He does not say: what was reserved counts, for as many as came; else the price. */
+	if (call->cost_micro < 0 && call->spent_micro > 0) {
+		call->cost_micro = share_of(call->spent_micro, pictures, call->count);
+	} else if (call->cost_micro < 0 && profile) {
 		r = store_run_get(tx->db, call->run, &run);
 		if (r == 0)
 			r = price_of(tx, profile, run.model, &price);
@@ -299,7 +320,7 @@ static int check_spending(struct tx *tx)
 		r = price_of(tx, profile, model ? model : "", &price);
 		if (r < 0)
 			return r;
-		price = estimate(rules, profile, price, 1).usd;
+		price = estimate(rules, profile, price).usd;
 	}
 	if (today >= rules->config.day_micro ||
 	    (price > 0 && add(today, price) > rules->config.day_micro))

@@ -51,10 +51,12 @@ int tx_job_changed(struct tx *tx, int64_t id);
 int tx_refresh_run(struct tx *tx, int64_t id);
 /* Moves a call as catalog_call() does. */
 int tx_call(struct tx *tx, int64_t id, const struct call_news *news);
-/* Counts what the call may cost as spent, where the limits allow it: HOLD_NONE (0); the
+/* Counts what the call may cost (the news of its intent may say it) as spent, where the
+ * limits allow it: HOLD_NONE (0); the
  * enum hold that says why not, in words in `why`; or -errno. Sets the call's fields, which
  * the caller writes. */
-int tx_reserve(struct tx *tx, struct call *call, char *why, size_t room);
+int tx_reserve(struct tx *tx, struct call *call, const struct call_news *sent, char *why,
+	       size_t room);
 /* What is counted of the call becomes `cost_micro`; the caller writes the call. */
 int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro);
 /* The call's pictures came: they count, and its cost where only the price tells it. Writes

@@ -276,7 +276,9 @@ static unsigned count_at(struct engine *engine, const struct profile *profile)
 	if (profile->transport == TRANSPORT_PROGRAM)
 		return painters_count(engine, profile);
 	desk = desk_of(engine, profile);
-	return !desk || desk->paused_ms > clock_steady_ms() ? UINT_MAX : desk->in_flight;
+	if (!desk || desk->asks_price || desk->paused_ms > clock_steady_ms())
+		return UINT_MAX;
+	return desk->in_flight;
 }
 
 /* Fills the free slots of a provider from the queue. */
@@ -442,6 +444,7 @@ static void *engine_main(void *arg)
 	await_answers(engine);
 	doubts_free(engine);
 	couriers_free(engine);
+	prices_free(engine);
 	desks_free(engine);
 	return NULL;
 }
@@ -519,6 +522,7 @@ void engine_free(struct engine *engine)
 		close(engine->wake_fd);
 	doubts_free(engine); /* of an engine that was never started */
 	couriers_free(engine);
+	prices_free(engine);
 	desks_free(engine);
 	http_free(engine->http);
 	pthread_mutex_destroy(&engine->inbox_lock);

@@ -223,6 +223,41 @@ static void take_back(struct courier *courier)
 	courier_apply(courier, clock_steady_ms());
 }
 
+/* Whether anybody wants to know beforehand what it costs, and only the provider can say. */
+static bool wants_price(const struct courier *courier)
+{
+	const struct rules *rules = rulebook_current(courier->engine->parts.rulebook);
+	const struct http_profile *http = courier->profile->http;
+	bool told_later = http->submit.cost || http->poll.cost;
+
+	return protocol_has(courier->profile, EXCHANGE_PRICE) &&
+	       rules_price_micro(rules, courier->profile, courier->model) < 0 &&
+	       (rules_have_limit(rules) || !told_later);
+}
+
+/* False: it is being asked for. */
+static bool estimate(struct courier *courier, struct call_news *sent)
+{
+	struct asking asking = courier_asking(courier);
+	CLEANUP(strbuf) struct strbuf line = STRBUF_EMPTY;
+	struct diag why = { 0 };
+
+	if (!wants_price(courier))
+		return true;
+	switch (prices_find(courier->engine, courier->desk, &asking, &sent->estimate_micro, &why)) {
+	case PRICE_ASKED:
+		return false;
+	case PRICE_UNKNOWN:
+		strbuf_addf(&line, "%s was asked in vain what it costs: %s",
+			    courier->profile->title, why.text);
+		catalog_add_log(courier->engine->parts.catalog, courier->call, strbuf_text(&line));
+		break;
+	case PRICE_TOLD:
+		break;
+	}
+	return true;
+}
+
 void couriers_submit(struct engine *engine, const struct call *call, const struct profile *profile)
 {
 	struct call_news sent = CALL_NEWS(EVENT_SENT);
@@ -248,6 +283,10 @@ void couriers_submit(struct engine *engine, const struct call *call, const struc
 	}
 	if (r < 0)
 		turn_down(engine, call, EVENT_REFUSED, &diag);
+	if (r == 0 && !estimate(courier, &sent)) {
+		courier_release(courier);
+		return;
+	}
 	shown = r < 0 ? NULL : protocol_show(&courier->message);
 	sent.request = shown;
 	FAILPOINT("intent-before");

@@ -44,6 +44,7 @@ struct desk {
 	const struct rules *refused; /* those whose key it refused; NULL: none */
 	struct desk_pace *paces;
 	unsigned in_flight; /* calls that take a slot */
+	bool asks_price;    /* its queue waits for the answer */
 
 	/* Its catalogue and balance, asked for in the background. */
 	int64_t ask_ms;            /* steady: when next */
@@ -134,6 +135,7 @@ struct engine {
 
 	struct http *http;
 	struct desk *desks;
+	struct price *prices; /* what submissions would cost */
 	struct courier **couriers;
 	size_t courier_count, courier_room;
 	void *couriers_by_call; /* tsearch(3) */
@@ -174,6 +176,19 @@ void desk_hears(struct engine *engine, struct desk *desk, const struct rules *ru
 void desks_step(struct engine *engine, int64_t now_ms);
 int64_t desks_next(const struct engine *engine, int64_t otherwise);
 void desks_free(struct engine *engine);
+
+/* ---- what they say that a submission would cost ---- */
+
+enum price_answer {
+	PRICE_TOLD,
+	PRICE_UNKNOWN, /* it was asked for in vain */
+	PRICE_ASKED,   /* the desk's queue waits, and is planned for again with the answer */
+};
+/* The profile has the step. *ret_micro with PRICE_TOLD, in its unit; with PRICE_UNKNOWN
+ * why. */
+enum price_answer prices_find(struct engine *engine, struct desk *desk, const struct asking *asking,
+			      int64_t *ret_micro, struct diag *ret_why);
+void prices_free(struct engine *engine);
 
 /* ---- their calls: couriers ---- */
 

@@ -96,15 +96,20 @@ static void say(struct engine *engine, const struct call *call, enum pausing pau
 {
 	const struct rules *rules = rulebook_current(engine->parts.rulebook);
 	CLEANUP(strbuf) struct strbuf line = STRBUF_EMPTY;
+	const struct profile *profile = profile_set_find(&rules->profiles, call->provider);
+	const struct desk *desk =
+		profile && profile->transport == TRANSPORT_HTTP ? desk_of(engine, profile) : NULL;
 	char trouble[200];
 
 	live_get_trouble(engine->parts.live, call->provider, trouble, sizeof(trouble));
 	if (pausing == PAUSE_ON)
 		strbuf_add_text(&line, "waits until resume");
-	else if (!profile_set_find(&rules->profiles, call->provider))
+	else if (!profile)
 		strbuf_addf(&line, "waits for a provider %s: none is known", call->provider);
 	else if (*trouble)
 		strbuf_addf(&line, "waits for %s: %s", call->provider, trouble);
+	else if (desk && desk->asks_price)
+		strbuf_addf(&line, "waits for %s to say what it costs", call->provider);
 	else
 		strbuf_addf(&line, "waits for a slot at %s", call->provider);
 	catalog_add_log(engine->parts.catalog, call->id, strbuf_text(&line));

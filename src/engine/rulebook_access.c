@@ -153,6 +153,11 @@ bool rules_have_keys(const struct rules *rules)
 	return false;
 }
 
+bool rules_have_limit(const struct rules *rules)
+{
+	return rules->config.day_micro > 0 || rules->config.job_micro > 0;
+}
+
 /* A model that is asked for by an id of the provider's own may cost anything. */
 static bool is_priced(const struct profile *profile, const char *model)
 {

@@ -148,7 +148,7 @@ static int take_entry(const struct ini_entry *entry, void *arg, struct diag *ret
 	diag_set(reterr_diag, entry->line,
 		 "[%s] is not known; allowed: [provider], [accepts], [model NAME], and for HTTP "
 		 "[body], [submit], [poll], [states], [result], [asset], [cancel], [list], "
-		 "[models], [balance], [errors], [kinds]",
+		 "[models], [balance], [price], [errors], [kinds]",
 		 entry->section);
 	return -EINVAL;
 }

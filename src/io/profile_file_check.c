@@ -144,6 +144,11 @@ static int check_names(const struct draft *draft, struct diag *reterr_diag)
 	return 0;
 }
 
+static bool has_body(const struct body *body)
+{
+	return body->count || body->submission;
+}
+
 static int check_requests(const struct draft *draft, struct diag *reterr_diag)
 {
 	int r = 0;
@@ -155,12 +160,12 @@ static int check_requests(const struct draft *draft, struct diag *reterr_diag)
 
 		if (has(request)) {
 			r = check_urls(draft, step, request, reterr_diag);
-		} else if (request->body.count) {
+		} else if (has_body(&request->body)) {
 			diag_set(reterr_diag, draft->step_line[step],
 				 "[%s body] without a [%s] request", section, section);
 			r = -EINVAL;
 		}
-		if (r == 0 && request->body.count && strcmp(request->verb, "GET") == 0) {
+		if (r == 0 && has_body(&request->body) && strcmp(request->verb, "GET") == 0) {
 			diag_set(reterr_diag, draft->step_line[step],
 				 "[%s body]: a GET request has no body", section);
 			r = -EINVAL;
@@ -267,6 +272,10 @@ static int check_others(const struct draft *draft, struct diag *reterr_diag)
 		  "[models] needs request, items and id" },
 		{ STEP_BALANCE, has(&http->balance.request) && http->balance.remaining,
 		  "[balance] needs request and remaining" },
+		{ STEP_PRICE, has(&http->price.request) && (http->price.cost || http->price.each),
+		  "[price] needs request and cost, or each" },
+		{ STEP_PRICE, !http->price.per || http->price.each,
+		  "[price] per is about each, which is not there" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -46,9 +46,10 @@ static const struct step_row {
 	[STEP_LIST]    = { "list",    AT(list.request),    MODEL },
 	[STEP_MODELS]  = { "models",  AT(models.request),  NAMED(NEXT) },
 	[STEP_BALANCE] = { "balance", AT(balance.request), 0 },
+	[STEP_PRICE]   = { "price",   AT(price.request),   PROFILE_FILE_PARAM_NAMES },
 };
 
-enum value_kind { VALUE_POINTERS, VALUE_WORDS, VALUE_NUMBER, VALUE_MATCH };
+enum value_kind { VALUE_POINTERS, VALUE_WORDS, VALUE_NUMBER, VALUE_MATCH, VALUE_CHOICE };
 
 static const struct key_row {
 	const char *section, *name;
@@ -95,6 +96,9 @@ static const struct key_row {
 	{ "models", "price", VALUE_POINTERS, AT(models.price), 0, 0 },
 	{ "models", "next", VALUE_POINTERS, AT(models.next), 0, 0 },
 	{ "balance", "remaining", VALUE_POINTERS, AT(balance.remaining), 0, 0 },
+	{ "price", "cost", VALUE_POINTERS, AT(price.cost), 0, 0 },
+	{ "price", "each", VALUE_POINTERS, AT(price.each), 0, 0 },
+	{ "price", "per", VALUE_CHOICE, AT(price.per), 0, 0 },
 	{ "errors", "message", VALUE_POINTERS, AT(errors.message), 0, 0 },
 	{ "errors", "code", VALUE_POINTERS, AT(errors.code), 0, 0 },
 	{ "errors", "trace", VALUE_POINTERS, AT(errors.trace), 0, 0 },
@@ -419,6 +423,28 @@ static int take_words(struct draft *draft, const struct key_row *row, const stru
 	return r;
 }
 
+/* A pointer, and what it may say. */
+static int take_choice(struct draft *draft, const struct key_row *row,
+		       const struct ini_entry *entry, struct diag *reterr_diag)
+{
+	struct diag why = { 0 };
+	char **words;
+	int r = profile_file_words(entry, &words, reterr_diag);
+
+	if (r < 0)
+		return r;
+	if (!words[0] || words[0][0] != '/' || !words[1])
+		r = ini_refuse_value(entry, "POINTER WORD … is expected: /unit image", reterr_diag);
+	else if (json_pointer_check(words[0], &why) < 0)
+		r = ini_refuse_value(entry, why.text, reterr_diag);
+	if (r < 0) {
+		words_free(words);
+		return r;
+	}
+	*(char ***)place(draft, row->place) = words;
+	return 0;
+}
+
 static int take_key(struct draft *draft, const struct key_row *row, const struct ini_entry *entry,
 		    struct diag *reterr_diag)
 {
@@ -429,6 +455,8 @@ static int take_key(struct draft *draft, const struct key_row *row, const struct
 		return take_words(draft, row, entry, reterr_diag);
 	case VALUE_NUMBER:
 		return ini_number(entry, row->from, row->to, place(draft, row->place), reterr_diag);
+	case VALUE_CHOICE:
+		return take_choice(draft, row, entry, reterr_diag);
 	case VALUE_MATCH:
 		break;
 	}
@@ -477,6 +505,8 @@ static int take_step_body(struct draft *draft, enum step step, const struct ini_
 	}
 	if (strcmp(entry->name, "extra") == 0)
 		return ini_refuse_value(entry, "belongs to [body]", reterr_diag);
+	if (step == STEP_PRICE && strcmp(entry->name, "submission") == 0)
+		return profile_file_take_submission(&request->body, entry, reterr_diag);
 	return profile_file_take_body(&request->body, entry, false, steps[step].names,
 				      &draft->step_names[step], reterr_diag);
 }

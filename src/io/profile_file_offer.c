@@ -254,6 +254,20 @@ static int take_extra(struct body *body, const struct ini_entry *entry, bool may
 	return r < 0 ? r : ini_replace(&body->extra, entry->value);
 }
 
+int profile_file_take_submission(struct body *body, const struct ini_entry *entry,
+				 struct diag *reterr_diag)
+{
+	const char *pointer = strcmp(entry->value, "\"\"") == 0 ? "" : entry->value;
+	int r = 0;
+
+	if (*pointer && *pointer != '/')
+		return ini_refuse_value(entry, "a JSON pointer is expected: /inputs; or \"\"",
+					reterr_diag);
+	if (*pointer)
+		r = check_place(&(struct body){ 0 }, entry, pointer, reterr_diag);
+	return r < 0 ? r : ini_replace(&body->submission, pointer);
+}
+
 static int check_value(const struct ini_entry *entry, unsigned allowed, unsigned *ret_names,
 		       struct diag *reterr_diag)
 {

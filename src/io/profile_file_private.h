@@ -29,6 +29,7 @@ enum step {
 	STEP_LIST,
 	STEP_MODELS,
 	STEP_BALANCE,
+	STEP_PRICE,
 	STEPS
 };
 
@@ -68,6 +69,9 @@ int profile_file_take_accepts(struct offer *offer, const struct ini_entry *entry
  * are added to *names. */
 int profile_file_take_body(struct body *body, const struct ini_entry *entry, bool may_remove,
 			   unsigned allowed, unsigned *names, struct diag *reterr_diag);
+/* Its entry `submission`: where what would be submitted is put. */
+int profile_file_take_submission(struct body *body, const struct ini_entry *entry,
+				 struct diag *reterr_diag);
 /* Keeps an entry of "[model NAME accepts]" or "[model NAME body]". 0 or -ENOMEM. */
 int profile_file_keep_override(struct draft *draft, const char *model, size_t size, bool is_body,
 			       const struct ini_entry *entry);

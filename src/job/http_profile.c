@@ -15,6 +15,7 @@ void http_profile_free_body(struct body *body)
 	}
 	free(body->members);
 	free(body->extra);
+	free(body->submission);
 	*body = (struct body){ 0 };
 }
 
@@ -50,7 +51,8 @@ static void free_steps(struct http_profile *http)
 	struct request_line *requests[] = { &http->submit.request, &http->poll.request,
 					    &http->result.request, &http->asset.request,
 					    &http->cancel.request, &http->list.request,
-					    &http->models.request, &http->balance.request };
+					    &http->models.request, &http->balance.request,
+					    &http->price.request };
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		free_request(requests[i]);
@@ -66,6 +68,7 @@ static void free_steps(struct http_profile *http)
 	free(http->list.match_value);
 	FREE_LISTS(http->models.items, http->models.id, http->models.name, http->models.price,
 		   http->models.next, http->balance.remaining);
+	FREE_LISTS(http->price.cost, http->price.each, http->price.per);
 }
 
 void http_profile_free(struct http_profile *http)

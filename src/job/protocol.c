@@ -39,6 +39,8 @@ static const struct request_line *line_of(const struct http_profile *http, enum 
 		return &http->models.request;
 	case EXCHANGE_BALANCE:
 		return &http->balance.request;
+	case EXCHANGE_PRICE:
+		return &http->price.request;
 	case EXCHANGE_DOWNLOAD:
 	case EXCHANGES:
 		break;
@@ -339,23 +341,60 @@ static int add_extra(cJSON *root, const char *pointer, const char *text, struct 
 	return r;
 }
 
-static int make_body(const struct body *body, const char *extra, const struct values *values,
-		     char **ret_text, struct diag *reterr_diag)
+static int fill_body(cJSON *root, const struct body *body, const char *extra,
+		     const struct values *values, struct diag *reterr_diag)
 {
-	cJSON *root;
 	int r = 0;
 
-	*ret_text = NULL;
-	if (body->count == 0 && !extra)
-		return 0;
-	root = cJSON_CreateObject();
-	if (!root)
-		return -ENOMEM;
 	for (size_t i = 0; i < body->count && r >= 0; i++)
 		r = add_member(root, &body->members[i], values, reterr_diag);
 	if (r >= 0 && extra)
 		r = add_extra(root, body->extra, extra, reterr_diag);
-	if (r >= 0) {
+	return r < 0 ? r : 0;
+}
+
+/* What would be submitted, as a part of the question what it costs. */
+static int add_submission(cJSON *root, const char *pointer, const struct asking *asking,
+			  const struct values *values, struct diag *reterr_diag)
+{
+	cJSON *submission = *pointer ? cJSON_CreateObject() : root;
+	int r;
+
+	if (!submission)
+		return -ENOMEM;
+	r = fill_body(submission, profile_body(asking->profile, asking->model),
+		      or_unset(asking->extra), values, reterr_diag);
+	if (!*pointer)
+		return r;
+	if (r == 0)
+		return json_pointer_put(root, pointer, submission);
+	cJSON_Delete(submission);
+	return r;
+}
+
+static int make_body(enum exchange exchange, const struct asking *asking,
+		     const struct values *values, char **ret_text, struct diag *reterr_diag)
+{
+	const struct body *body = &line_of(asking->profile->http, exchange)->body;
+	const char *extra = NULL;
+	cJSON *root;
+	int r = 0;
+
+	*ret_text = NULL;
+	if (exchange == EXCHANGE_SUBMIT) {
+		body = profile_body(asking->profile, asking->model);
+		extra = or_unset(asking->extra);
+	}
+	if (body->count == 0 && !extra && !body->submission)
+		return 0;
+	root = cJSON_CreateObject();
+	if (!root)
+		return -ENOMEM;
+	if (body->submission)
+		r = add_submission(root, body->submission, asking, values, reterr_diag);
+	if (r == 0)
+		r = fill_body(root, body, extra, values, reterr_diag);
+	if (r == 0) {
 		*ret_text = cJSON_PrintUnformatted(root);
 		r = *ret_text ? 0 : -ENOMEM;
 	}
@@ -382,20 +421,14 @@ static int make_step(enum exchange exchange, const struct asking *asking, struct
 		     struct diag *reterr_diag)
 {
 	const struct request_line *line = line_of(asking->profile->http, exchange);
-	const struct body *body = &line->body;
-	const char *extra = NULL;
 	struct values values;
 	int r = protocol_values(asking, &values, reterr_diag);
 
-	if (exchange == EXCHANGE_SUBMIT) {
-		body = profile_body(asking->profile, asking->model);
-		extra = or_unset(asking->extra);
-		message->paid = true;
-	}
+	message->paid = exchange == EXCHANGE_SUBMIT;
 	if (r == 0)
 		r = make_url(line, asking, &values, &message->url, reterr_diag);
 	if (r == 0)
-		r = make_body(body, extra, &values, &message->body, reterr_diag);
+		r = make_body(exchange, asking, &values, &message->body, reterr_diag);
 	if (r < 0)
 		return r;
 	snprintf(message->verb, sizeof(message->verb), "%s", line->verb);

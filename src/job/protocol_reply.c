@@ -383,11 +383,39 @@ static int read_asset(struct look *look, struct reading *reading)
 	return r < 0 ? r : 0;
 }
 
+/* Words that say what a price is for; "second" or "megapixel" is not what we count. */
+static bool is_for_a_picture(const struct look *look)
+{
+	CLEANUP(strbuf) struct strbuf word = STRBUF_EMPTY;
+	char *const *per = look->http->price.per;
+	char *const pointer[] = { per ? per[0] : NULL, NULL };
+
+	return !per || (protocol_add_text(json_first(look->root, pointer), &word) &&
+			protocol_is_word(per + 1, strbuf_text(&word)));
+}
+
+static int read_price(struct look *look, struct reading *reading)
+{
+	const struct params *sent = look->asking->sent;
+	int64_t count = sent ? params_number(sent, PARAM_COUNT) : -1, each;
+
+	reading->cost_micro = protocol_micro(look->root, look->http->price.cost);
+	if (reading->cost_micro >= 0)
+		return 0;
+	each = is_for_a_picture(look) ? protocol_micro(look->root, look->http->price.each) : -1;
+	if (each < 0 || __builtin_mul_overflow(each, count > 0 ? count : 1, &reading->cost_micro))
+		return say(look, reading, READING_REFUSED,
+			   "the provider does not say what a picture costs");
+	return 0;
+}
+
 static int read_answer(struct look *look, struct reading *reading)
 {
 	if (!look->ok)
 		return read_envelope(look, reading);
 	reading->kind = READING_OK;
+	if (look->exchange == EXCHANGE_PRICE)
+		return read_price(look, reading);
 	if (look->exchange == EXCHANGE_BALANCE)
 		reading->remaining_micro =
 			protocol_micro(look->root, look->http->balance.remaining);

@@ -13,7 +13,7 @@ requires case_server
 # part of a case.
 copy_profile() { # copy_profile PROVIDER
 	mkdir -p "$TESTDIR/providers"
-	awk '/^\[/ { skips = /^\[(models|balance)[] ]/ }
+	awk '/^\[/ { skips = /^\[(models|balance|price)[] ]/ }
 		/^poll_ms/ { $0 = "poll_ms = 50" }
 		!skips' "$TOP/conf/providers/$1.ini" >"$TESTDIR/providers/$1.ini"
 	export EASELFS_PROVIDERS=$TESTDIR/providers

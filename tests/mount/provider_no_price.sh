@@ -5,6 +5,7 @@
 requires getfattr
 
 start_simulator
+PROFILE_EDIT='/^\[price\]/,/^$/d'
 start_painting
 ask fal heron 'a heron'
 is "$(rest heron.txt)" done 'it is painted'

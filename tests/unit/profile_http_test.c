@@ -86,6 +86,8 @@ static const char everything[] =
 	"[models]\nrequest = GET https://j.example:8443/m?c={next}\nitems = /m/*\nid = /i\n"
 	"name = /n\nprice = /p\nnext = /x\n"
 	"[balance]\nrequest = GET /me\nremaining = /b\n"
+	"[price]\nrequest = POST /price/{model}?of={count}\ncost = /c\neach = /e\n"
+	"per = /unit image \"a picture\"\n[price body]\n/id = {model}\nsubmission = /in\n"
 	"[errors]\nmessage = /m\ncode = /c\ntrace = /t\nretry_after = /w\n"
 	"[kinds]\nbusy = 429\ncredit = 402\nkey = 401\nrefused = 400\nmoderated = 451 1200\n";
 
@@ -188,6 +190,11 @@ static void test_other_steps(void **state)
 	assert_words(http->models.next, "/x|");
 	assert_string_equal(http->balance.request.url, "/me");
 	assert_words(http->balance.remaining, "/b|");
+	assert_string_equal(http->price.request.url, "/price/{model}?of={count}");
+	assert_string_equal(http->price.request.body.submission, "/in");
+	assert_words(http->price.cost, "/c|");
+	assert_words(http->price.each, "/e|");
+	assert_words(http->price.per, "/unit|image|a picture|");
 	assert_words(http->errors.message, "/m|");
 	assert_words(http->errors.code, "/c|");
 	assert_words(http->errors.trace, "/t|");
@@ -458,6 +465,17 @@ static const struct {
 	{ LEAST "[list]\nmatch = seed {seed}\n", 16, "POINTER TEMPLATE" },
 	{ LEAST "[models]\nrequest = GET /m\n", 16, "[models] needs" },
 	{ LEAST "[balance]\nrequest = GET /b\n", 16, "[balance] needs" },
+	{ LEAST "[price]\nrequest = GET /b\n", 16, "[price] needs" },
+	{ LEAST "[price]\ncost = /c\n", 16, "[price] needs" },
+	{ LEAST "[price]\nrequest = GET /b\ncost = /c\nper = /u image\n", 16, "per is about each" },
+	{ LEAST "[price]\nrequest = GET /b\ncost = /c\n[price body]\nsubmission = \"\"\n", 16,
+	  "GET request has no body" },
+	{ LEAST "[price]\nper = image\n", 16, "POINTER WORD" },
+	{ LEAST "[price]\nper = /unit\n", 16, "POINTER WORD" },
+	{ LEAST "[price]\nrequest = GET /b/{id}\n", 16, "{id}" },
+	{ LEAST "[price body]\nsubmission = in\n", 16, "a JSON pointer is expected" },
+	{ LEAST "[price body]\nsubmission = /a/*\n", 16, "for reading only" },
+	{ LEAST "[poll body]\nsubmission = /a\n", 16, "allowed: JSON pointers" },
 
 	/* Keys, pointers, lines. */
 	{ LEAST "[poll]\nstates = /s\n", 16, "allowed: request, state, progress" },

@@ -47,7 +47,7 @@ void stage_line(struct protocol_stage *stage, struct request_line *line, const c
 }
 
 /* "POINTER = VALUE" lines. */
-static void set_body(struct protocol_stage *stage, struct body *body, const char *lines)
+void stage_body(struct protocol_stage *stage, struct body *body, const char *lines)
 {
 	char *next, *line = strtok_r(stage_copy(stage, lines), "\n", &next);
 
@@ -119,9 +119,9 @@ void stage_jobs(struct protocol_stage *stage)
 
 	begin(stage, "https://api.test/v1");
 	for (int i = 0; i < 2; i++)
-		set_body(stage, &stage->models[i].body,
-			 "/prompt = {prompt}\n/size/w = {width}\n/size/h = {height}\n"
-			 "/seed = {seed}\n/enhance = {enhance}\n/mode = \"fast\"\n/sync = false");
+		stage_body(stage, &stage->models[i].body,
+			   "/prompt = {prompt}\n/size/w = {width}\n/size/h = {height}\n"
+			   "/seed = {seed}\n/enhance = {enhance}\n/mode = \"fast\"\n/sync = false");
 	set_job_steps(stage);
 	stage_line(stage, &http->asset.request, "GET /assets/{asset}");
 	http->asset.url = stage_list(stage, "/asset/url");
@@ -132,7 +132,7 @@ void stage_jobs(struct protocol_stage *stage)
 	http->asset.states.words[THERE_DONE] = stage_list(stage, "ready");
 	http->asset.states.words[THERE_FAILED] = stage_list(stage, "error");
 	stage_line(stage, &http->cancel.request, "POST /jobs/{id}/action");
-	set_body(stage, &http->cancel.request.body, "/action = cancel");
+	stage_body(stage, &http->cancel.request.body, "/action = cancel");
 	stage_line(stage, &http->models.request, "GET /models?size=100&token={next}&all=1");
 	http->models.items = stage_list(stage, "/models/* /data");
 	http->models.id = stage_list(stage, "/id");
@@ -141,6 +141,11 @@ void stage_jobs(struct protocol_stage *stage)
 	http->models.next = stage_list(stage, "/nextToken");
 	stage_line(stage, &http->balance.request, "GET https://accounts.test/balance?of={model}");
 	http->balance.remaining = stage_list(stage, "/balance");
+	stage_line(stage, &http->price.request, "POST /run/{model}?dry=true");
+	http->price.request.body.submission = stage_copy(stage, "");
+	http->price.cost = stage_list(stage, "/cost");
+	http->price.each = stage_list(stage, "/prices/*/each");
+	http->price.per = stage_list(stage, "/prices/*/unit image picture");
 }
 
 void stage_urls(struct protocol_stage *stage)
@@ -149,7 +154,7 @@ void stage_urls(struct protocol_stage *stage)
 
 	begin(stage, "https://queue.test");
 	for (int i = 0; i < 2; i++)
-		set_body(stage, &stage->models[i].body, "/input/prompt = {prompt}");
+		stage_body(stage, &stage->models[i].body, "/input/prompt = {prompt}");
 	stage_line(stage, &http->submit.request, "POST /{model}");
 	http->submit.id = stage_list(stage, "/request_id");
 	http->submit.poll_url = stage_list(stage, "/status_url");

@@ -34,6 +34,8 @@ char *stage_copy(struct protocol_stage *stage, const char *text);
 char **stage_list(struct protocol_stage *stage, const char *words);
 /* "VERB URL"; "" for none. */
 void stage_line(struct protocol_stage *stage, struct request_line *line, const char *text);
+/* Lines of a body section: "/pointer = template". */
+void stage_body(struct protocol_stage *stage, struct body *body, const char *lines);
 
 /* A whole reply of JSON. */
 struct reply stage_reply(int status, const char *body);

@@ -182,12 +182,49 @@ static void test_a_balance(void **state)
 	assert_int_equal(reading.remaining_micro, 12500000);
 }
 
+static void test_a_price(void **state)
+{
+	static const struct stage_row rows[] = {
+		{ 269, "{\"cost\":7.25}", READING_OK },
+		{ 200, "{\"prices\":[{\"each\":1,\"unit\":\"second\"}]}", READING_REFUSED },
+		{ 200, "{\"prices\":[{\"each\":1}]}", READING_REFUSED },
+		{ 200, "{\"cost\":-1}", READING_REFUSED },
+		{ 200, "{\"cost\":\"dear\"}", READING_REFUSED },
+		{ 200, "{}", READING_REFUSED },
+		{ 200, "<html>", READING_BROKEN },
+		{ 401, "", READING_NO_KEY },
+		{ 404, "{}", READING_GONE },
+		{ 429, "{}", READING_BUSY },
+		{ 503, "{}", READING_BROKEN },
+	};
+	CLEANUP(stage) struct protocol_stage stage;
+	char three[] = "3";
+	struct params sent = { .value = { [PARAM_COUNT] = three } };
+
+	(void)state;
+	stage_jobs(&stage);
+	stage_check(&stage, EXCHANGE_PRICE, rows, LENGTH(rows));
+	for (int i = 0; i < 3; i++) {
+		static const char *const replies[] = {
+			"{\"cost\":0.5,\"prices\":[{\"each\":9,\"unit\":\"image\"}]}",
+			"{\"prices\":[{\"each\":0.25,\"unit\":\"Picture\"}]}",
+			"{\"prices\":[{\"each\":0.25,\"unit\":\"image\"}]}",
+		};
+		static const int64_t costs[] = { 500000, 250000, 750000 };
+		CLEANUP(reading) struct reading reading;
+
+		stage.asking.sent = i == 2 ? &sent : NULL; /* of the call, not of a picture */
+		stage_read_json(&stage, EXCHANGE_PRICE, 200, replies[i], &reading);
+		assert_int_equal(reading.cost_micro, costs[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_time_to_wait), cmocka_unit_test(test_an_asset),
 		cmocka_unit_test(test_a_download),     cmocka_unit_test(test_a_cancel),
-		cmocka_unit_test(test_a_balance),
+		cmocka_unit_test(test_a_balance),      cmocka_unit_test(test_a_price),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,41 @@ static void test_extra_that_cannot_be_put(void **state)
 	assert_refused(&stage, EXCHANGE_SUBMIT, "/input/prompt/x");
 }
 
+/* The question what it costs has in it what would be submitted, and is not paid for. */
+static void test_a_price_is_asked_for(void **state)
+{
+	static const struct {
+		const char *pointer, *body;
+	} rows[] = {
+		{ "", "{\"input\":{\"prompt\":\"p\"},\"steps\":30,\"id\":\"model_one\"}" },
+		{ "/in/side", "{\"in\":{\"side\":{\"input\":{\"prompt\":\"p\"},\"steps\":30}},"
+			      "\"id\":\"model_one\"}" },
+		{ NULL, "{\"id\":\"model_one\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		CLEANUP(stage) struct protocol_stage stage;
+		CLEANUP(message) struct message message = { .url = NULL };
+		struct request_line *request = &stage.http.price.request;
+		struct params params;
+
+		stage_urls(&stage);
+		fill_params(&stage, &params);
+		params.value[PARAM_PROMPT] = stage_copy(&stage, "p");
+		stage.asking.extra = "{\"steps\":30}";
+		stage_line(&stage, request, "POST /price?of={model}");
+		stage_body(&stage, &request->body, "/id = {model}");
+		request->body.submission =
+			rows[i].pointer ? stage_copy(&stage, rows[i].pointer) : NULL;
+		send(&stage, EXCHANGE_PRICE, &message);
+		assert_string_equal(message.url, "https://queue.test/price?of=model_one");
+		assert_string_equal(message.body, rows[i].body);
+		assert_true(message.keyed);
+		assert_false(message.paid);
+	}
+}
+
 static void test_which_model(void **state)
 {
 	static const struct {
@@ -421,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_a_submission),
 		cmocka_unit_test(test_extra_goes_over_the_body),
 		cmocka_unit_test(test_extra_that_cannot_be_put),
+		cmocka_unit_test(test_a_price_is_asked_for),
 		cmocka_unit_test(test_which_model),
 		cmocka_unit_test(test_each_step),
 		cmocka_unit_test(test_a_query_without_its_value),
