@@ -60,6 +60,8 @@ static int forget_attempt(struct tx *tx, struct call *call)
 	call->remote_id[0] = '\0';
 	call->submitted_ms = 0;
 	call->loss = EVENT_NONE;
+	if (*call->unit) /* what was told of that one; what has none is free */
+		call->cost_micro = -1;
 	return set_texts(tx, call->id, &nothing);
 }
 
@@ -67,11 +69,8 @@ static void take_facts(struct tx *tx, struct call *call, const struct call_news 
 {
 	if (news->remote_id)
 		snprintf(call->remote_id, sizeof(call->remote_id), "%s", news->remote_id);
-	if (news->cost_micro >= 0) {
+	if (news->cost_micro >= 0)
 		call->cost_micro = news->cost_micro;
-		if (news->unit)
-			snprintf(call->unit, sizeof(call->unit), "%s", news->unit);
-	}
 	if (news->seed >= 0)
 		call->seed = news->seed;
 	if (news->event == EVENT_ACCEPTED)
@@ -130,8 +129,10 @@ static int tell_seed(struct tx *tx, const struct call *call, const struct call_n
 
 static int record(struct tx *tx, struct call *call, enum state before, const struct call_news *news)
 {
-	int r = 0;
+	int r = news->cost_micro >= 0 && news->unit ? tx_spend_in(tx, call, news->unit) : 0;
 
+	if (r < 0)
+		return r;
 	take_facts(tx, call, news);
 	if (was_not_taken(before, news)) {
 		call->attempt--;

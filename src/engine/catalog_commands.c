@@ -69,11 +69,44 @@ static int cancel_call(struct tx *tx, struct call *call)
 	return can_cancel(tx, call) ? wish_cancel(tx, call) : -EOPNOTSUPP;
 }
 
+/* What a retry does to a call. */
+enum retry {
+	RETRY_NOTHING,
+	RETRY_ASKS,  /* the provider has it: it is asked after, at once */
+	RETRY_SENDS, /* it waits for something, or failed or was cancelled: it is queued */
+};
+
+static enum retry retry_of(const struct call *call)
+{
+	switch (call->state) {
+	case STATE_RUNNING:
+	case STATE_FETCHING:
+		return RETRY_ASKS;
+	case STATE_HELD:
+		if (call->hold == HOLD_DOUBT)
+			return RETRY_NOTHING;
+		return call->hold == HOLD_OVERDUE ? RETRY_ASKS : RETRY_SENDS;
+	case STATE_FAILED:
+		return *call->remote_id ? RETRY_ASKS : RETRY_SENDS;
+	case STATE_CANCELLED:
+		return RETRY_SENDS;
+	default:
+		return RETRY_NOTHING;
+	}
+}
+
 /* What the provider has is asked for again, never sent again. */
 static int retry_call(struct tx *tx, struct call *call)
 {
 	static const struct call_news retried = {
 		.event = EVENT_RETRIED, .log = "asked to retry", .cost_micro = -1, .seed = -1
+	};
+	/* It was in doubt when it was cancelled. */
+	static const struct call_news resent = {
+		.event = EVENT_RETRIED,
+		.log = "asked to retry; it may be paid twice",
+		.cost_micro = -1,
+		.seed = -1,
 	};
 	static const struct call_news looked = {
 		.event = EVENT_ACCEPTED, .log = "asked to look", .cost_micro = -1, .seed = -1
@@ -82,16 +115,17 @@ static int retry_call(struct tx *tx, struct call *call)
 
 	if (call->state == STATE_RUNNING || call->state == STATE_FETCHING)
 		return hurry(tx, call);
-	if (is_overdue(call) || (call->state == STATE_FAILED && *call->remote_id)) {
+	if (retry_of(call) == RETRY_ASKS) {
 		call->wish = WISH_NONE; /* it is wanted again */
 		r = store_call_update(tx->db, call);
 		if (r == 0)
 			r = tx_call(tx, call->id, &looked);
 		return r < 0 ? r : hurry(tx, call);
 	}
-	if (call->state == STATE_HELD && call->hold == HOLD_DOUBT)
+	if (retry_of(call) == RETRY_NOTHING)
 		return 0;
-	return state_after(call->state, EVENT_RETRIED) ? obeys(tx, call, &retried) : 0;
+	return obeys(tx, call,
+		     call->state == STATE_CANCELLED && call->attempt ? &resent : &retried);
 }
 
 static int resend_call(struct tx *tx, struct call *call)
@@ -124,6 +158,17 @@ static int command_call(struct tx *tx, struct call *call, enum command command)
 
 /* ---- a run ---- */
 
+/* A retry of a run that goes on, or waits, is for the calls that do: what failed or was
+ * cancelled beside them is bought again only when nothing else is left to do. */
+static bool is_for(const struct run *run, const struct call *call, enum command command)
+{
+	if (command != COMMAND_RETRY)
+		return true;
+	if (run->state == STATE_RUNNING || run->state == STATE_FETCHING)
+		return !state_rests(call->state) || is_overdue(call);
+	return run->state != STATE_HELD || call->state == STATE_HELD;
+}
+
 /* A command is for the calls that it means something to, be the run's word another call's:
  * of three, one may be in doubt, and one overdue. A provider that cannot cancel keeps only
  * those that it has. */
@@ -136,7 +181,7 @@ static int command_calls(struct tx *tx, const struct run *run, enum command comm
 
 	while ((r = store_call_next(tx->db, run->id, number, &call)) == 0) {
 		number = call.number;
-		r = command_call(tx, &call, command);
+		r = is_for(run, &call, command) ? command_call(tx, &call, command) : 0;
 		if (r < 0 && r != -EOPNOTSUPP)
 			return r;
 		impossible |= r < 0;

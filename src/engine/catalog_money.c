@@ -228,15 +228,26 @@ int tx_reserve(struct tx *tx, struct call *call, const struct call_news *sent, c
 			 profile->name);
 		return HOLD_PRICE;
 	}
-	if (rules_have_limit(rules) && cost.usd > 0)
+	/* What a service gives away may turn out to cost something: not beyond the limit. */
+	if (rules_have_limit(rules) && (cost.usd > 0 || profile->transport == TRANSPORT_HTTP))
 		hold = check_limits(tx, call, &cost, why, room);
 	if (hold != HOLD_NONE)
 		return hold;
 	call->sunk_micro += call->spent_micro; /* an earlier attempt may have been paid */
 	call->spent_micro = spent.cost_micro = cost.micro > 0 ? cost.micro : 0;
 	call->spent_day = clock_day(tx->now_ms);
+	snprintf(call->unit, sizeof(call->unit), "%s", profile->unit ? profile->unit : "");
 	snprintf(spent.unit, sizeof(spent.unit), "%s", call->unit);
 	return spent.cost_micro ? store_spend(tx->db, call->spent_day, call->provider, &spent) : 0;
+}
+
+int tx_spend_in(struct tx *tx, struct call *call, const char *unit)
+{
+	int r = strcmp(call->unit, unit) != 0 ? tx_spend(tx, call, 0) : 0;
+
+	if (r == 0)
+		snprintf(call->unit, sizeof(call->unit), "%s", unit);
+	return r;
 }
 
 int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro)
@@ -252,13 +263,6 @@ int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro)
 	return store_spend(tx->db, call->spent_day, call->provider, &difference);
 }
 
-static int64_t share_of(int64_t micro, int64_t pictures, int64_t count)
-{
-	__extension__ typedef __int128 wide;
-
-	return count > 0 ? (int64_t)((wide)micro * pictures / count) : micro;
-}
-
 int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 {
 	const struct profile *profile = profile_set_find(&rules_of(tx)->profiles, call->provider);
@@ -267,9 +271,9 @@ int tx_count_pictures(struct tx *tx, struct call *call, int64_t pictures)
 	struct run run;
 	int r = 0;
 
-	/* He does not say: what was reserved counts, for as many as came; else the price. */
+	/* He does not say: what was reserved stays, also where not all came; else the price. */
 	if (call->cost_micro < 0 && call->spent_micro > 0) {
-		call->cost_micro = share_of(call->spent_micro, pictures, call->count);
+		call->cost_micro = call->spent_micro;
 	} else if (call->cost_micro < 0 && profile) {
 		r = store_run_get(tx->db, call->run, &run);
 		if (r == 0)

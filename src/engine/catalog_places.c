@@ -190,26 +190,39 @@ static int delete_job(struct tx *tx, int64_t id)
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = id });
 }
 
-static int is_live(struct tx *tx, const struct job *job)
+static bool is_live(const struct run *run)
 {
-	struct run run;
-	int r = store_run_get(tx->db, job->run, &run);
-
-	return r < 0 ? r : !state_rests(run.state);
+	return !state_rests(run->state);
 }
 
-/* The target keeps its identity, the mover's runs join it as earlier ones, and
- * the bytes that came are judged against the target's newest run. */
-static int join_jobs(struct tx *tx, struct file *file, const struct job *mover,
-		     const struct job *target)
+/* Two that live are not merged. Nor is one that is in doubt: its bytes would be sent again at
+ * the new place, as a request of their own, and nobody could resend it any more. */
+static int may_join(struct tx *tx, const struct job *mover, const struct job *target)
 {
-	int mover_lives = is_live(tx, mover), target_lives = is_live(tx, target);
-	int r;
+	struct run moved, there;
+	int r = store_run_get(tx->db, mover->run, &moved);
 
-	if (mover_lives < 0 || target_lives < 0)
-		return mover_lives < 0 ? mover_lives : target_lives;
-	if (mover_lives && target_lives)
+	if (r == 0)
+		r = store_run_get(tx->db, target->run, &there);
+	if (r < 0)
+		return r;
+	if ((is_live(&moved) && is_live(&there)) ||
+	    (moved.state == STATE_HELD && moved.hold == HOLD_DOUBT))
 		return -EBUSY;
+	return 0;
+}
+
+/* The target keeps its identity, the mover's runs join it as earlier ones, and the bytes
+ * that came are judged against the target's newest run: they are sent from there, if at
+ * all. */
+static int join_jobs(struct tx *tx, struct file *file, struct job *mover, const struct job *target)
+{
+	int r = may_join(tx, mover, target);
+
+	if (r == 0)
+		r = tx_replace_unsent(tx, mover);
+	if (r < 0)
+		return r;
 	file->job = target->id;
 	if (file->change != CHANGE_OPEN)
 		file->change = CHANGE_CLOSED;

@@ -174,8 +174,33 @@ static int start_run(struct tx *tx, const struct job *job, struct judged *judged
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_WORK });
 }
 
-/* The newest run makes way for other bytes where nothing of it was sent. */
-static int replace_newest(struct tx *tx, struct job *job)
+/* Of a run that was sent in part, the rest is not sent any more. */
+static int cancel_unsent(struct tx *tx, int64_t run)
+{
+	static const struct call_news replaced = {
+		.event = EVENT_CANCELLED,
+		.log = "newer content replaces it",
+		.cost_micro = -1,
+		.seed = -1,
+	};
+	struct call call;
+	int64_t number = 0;
+	int r;
+
+	while ((r = store_call_next(tx->db, run, number, &call)) == 0) {
+		bool waits = call.state == STATE_HELD && call.hold != HOLD_DOUBT &&
+			     call.hold != HOLD_OVERDUE;
+
+		number = call.number;
+		if (call.state == STATE_QUEUED || waits)
+			r = tx_call(tx, call.id, &replaced);
+		if (r < 0)
+			return r;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+int tx_replace_unsent(struct tx *tx, struct job *job)
 {
 	struct run newest;
 	int r;
@@ -187,7 +212,7 @@ static int replace_newest(struct tx *tx, struct job *job)
 		return r;
 	r = tx_drop_unsent_run(tx, newest.id);
 	if (r == -EBUSY)
-		return 0;
+		return cancel_unsent(tx, newest.id);
 	if (r == 0)
 		r = tx_log(tx, job->id, 0, "run %lld was not sent; newer content replaces it",
 			   (long long)newest.number);
@@ -221,15 +246,19 @@ static int act_on_judgement(struct tx *tx, struct file *file, struct judged *jud
 	if (r < 0)
 		return r;
 	if (judged->empty)
-		r = replace_newest(tx, &job);
+		r = tx_replace_unsent(tx, &job);
 	if (r < 0)
 		return r;
 	if (judged->empty || known) {
 		r = tx_log(tx, job.id, 0, judged->empty ? "empty" : "saved again, unchanged");
 		return r < 0 ? r : tx_job_changed(tx, job.id);
 	}
-	r = replace_newest(tx, &job);
-	return r < 0 ? r : start_run(tx, &job, judged);
+	r = tx_replace_unsent(tx, &job);
+	/* What made way may have stood before the run of these very bytes. */
+	known = r < 0 ? r : is_known(tx, &job, judged);
+	if (known < 0)
+		return known;
+	return known ? tx_job_changed(tx, job.id) : start_run(tx, &job, judged);
 }
 
 static int body_settle(struct tx *tx)
@@ -321,7 +350,7 @@ int tx_hold_interrupted(struct tx *tx, struct file *file, const char *why)
 	r = store_file_update(tx->db, file);
 	if (r < 0 || known)
 		return r < 0 ? r : tx_job_changed(tx, job.id);
-	r = replace_newest(tx, &job);
+	r = tx_replace_unsent(tx, &job);
 	if (r == 0)
 		r = next_number(tx, &job, &run.number);
 	memcpy(run.content, judged.content, sizeof(run.content));

@@ -57,6 +57,9 @@ int tx_call(struct tx *tx, int64_t id, const struct call_news *news);
  * the caller writes. */
 int tx_reserve(struct tx *tx, struct call *call, const struct call_news *sent, char *why,
 	       size_t room);
+/* What is counted of the call will be in that unit: another unit's is given back. The
+ * caller counts it anew and writes the call. */
+int tx_spend_in(struct tx *tx, struct call *call, const char *unit);
 /* What is counted of the call becomes `cost_micro`; the caller writes the call. */
 int tx_spend(struct tx *tx, struct call *call, int64_t cost_micro);
 /* The call's pictures came: they count, and its cost where only the price tells it. Writes
@@ -95,5 +98,8 @@ bool tx_forgive_close(struct tx *tx, int64_t file, bool *ret_whole);
 void catalog_owe_close(struct catalog *catalog, int64_t file, bool whole);
 /* Deletes a run none of whose calls was ever sent; -EBUSY otherwise. */
 int tx_drop_unsent_run(struct tx *tx, int64_t run);
+/* What of the job's newest run was not sent makes way for other bytes; *job is as it is
+ * then. */
+int tx_replace_unsent(struct tx *tx, struct job *job);
 
 #endif

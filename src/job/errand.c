@@ -170,9 +170,12 @@ void errand_cancel(struct errand *errand, int64_t now_ms)
 {
 	bool waiting = is_waiting(errand, now_ms);
 
-	if (errand->wants_cancel)
+	/* A wish that was refused may be told again. */
+	if (errand->wants_cancel &&
+	    (!errand->cancels || errand->cancel_at_ms || errand->cancel_taken))
 		return;
 	errand->wants_cancel = true;
+	errand->cancels = 0;
 	if (errand->over || (errand->state != STATE_RUNNING && errand->state != STATE_HELD) ||
 	    !protocol_has(errand->profile, EXCHANGE_CANCEL))
 		return;

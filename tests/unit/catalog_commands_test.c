@@ -214,8 +214,8 @@ static void test_held_for_several_reasons(void **state)
 	}
 }
 
-/* The run's word is "in doubt", and retry is for the call beside it; when none is, it is for
- * nobody. */
+/* The run's word is "in doubt", and retry is for a call beside it that waits, too; not for
+ * what failed. */
 static void test_retry_beside_a_doubt(void **state)
 {
 	static const struct {
@@ -226,7 +226,7 @@ static void test_retry_beside_a_doubt(void **state)
 	} rows[] = {
 		{ { EVENT_SENT, EVENT_ACCEPTED, EVENT_HELD }, HOLD_OVERDUE, 0, STATE_RUNNING },
 		{ { EVENT_SENT, EVENT_HELD }, HOLD_LIMIT, 0, STATE_QUEUED },
-		{ { EVENT_SENT, EVENT_REFUSED }, HOLD_NONE, 0, STATE_QUEUED },
+		{ { EVENT_SENT, EVENT_REFUSED }, HOLD_NONE, -EBUSY, STATE_FAILED },
 		{ { EVENT_SENT, EVENT_HELD }, HOLD_DOUBT, -EBUSY, STATE_HELD },
 	};
 
@@ -254,6 +254,36 @@ static void test_retry_beside_a_doubt(void **state)
 		assert_int_equal(stage_call(job, 1).attempt, 1);
 		assert_int_equal(stage_call(job, 2).state, rows[i].after);
 	}
+}
+
+/* A retry of what runs asks after it, and buys nothing that was cancelled beside it. */
+static void test_retry_beside_what_runs(void **state)
+{
+	int64_t job = stage_job_of(
+		stage_request(FOLDER_REQUESTS, "a.txt", "---\ncount: 4\n---\nfour cats"));
+
+	(void)state;
+	assert_int_equal(stage_event(stage_call(job, 1).id, EVENT_SENT), 0);
+	assert_int_equal(stage_event(stage_call(job, 1).id, EVENT_ACCEPTED), 0);
+	assert_int_equal(stage_event(stage_call(job, 2).id, EVENT_CANCELLED), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), 0);
+	assert_int_equal(stage_call(job, 2).state, STATE_CANCELLED);
+	assert_int_equal(stage_noted(NOTE_HURRY, stage_call(job, 1).id), 1);
+	assert_int_equal(stage_event(stage_call(job, 1).id, EVENT_FAILED), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), 0);
+	assert_int_equal(stage_call(job, 2).state, STATE_QUEUED);
+}
+
+/* A doubt that was cancelled is one still. */
+static void test_retry_of_a_cancelled_doubt(void **state)
+{
+	int64_t job = stage_job_in("a.txt", STATE_HELD, HOLD_DOUBT);
+
+	(void)state;
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_CANCEL), 0);
+	assert_int_equal(catalog_command(stage.catalog, job, COMMAND_RETRY), 0);
+	assert_int_equal(stage_state(job), STATE_QUEUED);
+	assert_non_null(strstr(stage_log(job), "may be paid twice"));
 }
 
 /* What was held for a reason that may be gone is queued by a reload; by another day only
@@ -528,6 +558,8 @@ int main(void)
 		STAGE_ROW(test_id_that_another_call_has),
 		STAGE_ROW(test_held_for_several_reasons),
 		STAGE_ROW(test_retry_beside_a_doubt),
+		STAGE_ROW(test_retry_beside_what_runs),
+		STAGE_ROW(test_retry_of_a_cancelled_doubt),
 		STAGE_ROW(test_released),
 		STAGE_ROW(test_commands_beside_a_change),
 		STAGE_ROW(test_cancelled_before_it_was_judged),

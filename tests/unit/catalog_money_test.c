@@ -219,6 +219,26 @@ static void test_words(void **state)
 	}
 }
 
+/* What a service gives away for nothing may cost something all the same. */
+static void test_nothing_beyond_the_limit(void **state)
+{
+	int64_t job, call;
+
+	(void)state;
+	money_rule("[limits]\nspend_per_day = 0.1\n[provider dollars]\nprice = 0\n");
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%d.txt", i);
+		job = money_ask(name, "dollars", 1);
+		call = money_call(job);
+		money_send(job);
+		if (i < 2)
+			money_tell(call, EVENT_ACCEPTED, HOLD_NONE, 6 * CENT);
+	}
+	money_assert_held(job, HOLD_LIMIT, "0.12 USD are spent");
+}
+
 /* Where nobody says what came, the pictures cost what their model does. */
 static void test_pictures_of_models(void **state)
 {
@@ -317,9 +337,13 @@ static void test_job(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MONEY_ROW(test_estimates), MONEY_ROW(test_models),
-		MONEY_ROW(test_words),     MONEY_ROW(test_pictures_of_models),
-		MONEY_ROW(test_promised),  MONEY_ROW(test_together),
+		MONEY_ROW(test_estimates),
+		MONEY_ROW(test_models),
+		MONEY_ROW(test_words),
+		MONEY_ROW(test_nothing_beyond_the_limit),
+		MONEY_ROW(test_pictures_of_models),
+		MONEY_ROW(test_promised),
+		MONEY_ROW(test_together),
 		MONEY_ROW(test_job),
 	};
 

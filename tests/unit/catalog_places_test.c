@@ -231,15 +231,17 @@ static void test_replaced_while_open(void **state)
 
 static void test_request_to_request(void **state)
 {
-	enum { NONE, UNSENT, RUN, DONE }; /* what is at the place */
+	enum { NONE, UNSENT, RUN, DONE, DOUBT }; /* what is at the place */
 	static const struct {
 		int source, target;
 		int want;
 		int job; /* at the target afterwards: 1 the source's, 2 the target's */
 	} rows[] = {
-		{ UNSENT, NONE, 0, 1 }, { RUN, NONE, 0, 1 },   { UNSENT, UNSENT, 0, 2 },
-		{ RUN, UNSENT, 0, 1 },  { UNSENT, RUN, 0, 2 }, { RUN, RUN, -EBUSY, 2 },
-		{ RUN, DONE, 0, 2 },    { DONE, RUN, 0, 2 },   { DONE, DONE, 0, 2 },
+		{ UNSENT, NONE, 0, 1 }, { RUN, NONE, 0, 1 },     { UNSENT, UNSENT, 0, 2 },
+		{ RUN, UNSENT, 0, 1 },  { UNSENT, RUN, 0, 2 },   { RUN, RUN, -EBUSY, 2 },
+		{ RUN, DONE, 0, 2 },    { DONE, RUN, 0, 2 },     { DONE, DONE, 0, 2 },
+		{ DOUBT, NONE, 0, 1 },  { DOUBT, UNSENT, 0, 1 }, { DOUBT, DONE, -EBUSY, 2 },
+		{ DONE, DOUBT, 0, 2 },
 	};
 
 	(void)state;
@@ -261,6 +263,10 @@ static void test_request_to_request(void **state)
 			stage_drive(jobs[1], STATE_DONE, HOLD_NONE);
 		if (rows[i].target == DONE)
 			stage_drive(jobs[2], STATE_DONE, HOLD_NONE);
+		if (rows[i].source == DOUBT)
+			stage_drive(jobs[1], STATE_HELD, HOLD_DOUBT);
+		if (rows[i].target == DOUBT)
+			stage_drive(jobs[2], STATE_HELD, HOLD_DOUBT);
 		stage_forget_notes();
 		if (stage_move(TOP, from, TOP, to) != rows[i].want)
 			fail_msg("row %zu", i);
@@ -280,6 +286,22 @@ static void test_request_to_request(void **state)
 		if (rows[i].job == 2)
 			assert_true(stage_noted(NOTE_GONE, jobs[1]) >= 1);
 	}
+}
+
+/* What was not sent yet is sent once, from its new place. */
+static void test_unsent_moves_on(void **state)
+{
+	int64_t file = stage_request(TOP, "a.txt", "a kite"), job = stage_job_of(file);
+	int64_t target = stage_job_of(stage_request(TOP, "b.txt", "a gull"));
+
+	(void)state;
+	stage_drive(target, STATE_DONE, HOLD_NONE);
+	assert_int_equal(stage_state(job), STATE_QUEUED);
+	assert_int_equal(stage_move(TOP, "a.txt", TOP, "b.txt"), 0);
+	stage_settle(file);
+	assert_int_equal(stage_run_count(target), 2);
+	assert_int_equal(stage_state(target), STATE_QUEUED);
+	assert_string_equal(stage_text(target, RUN_PROMPT), "a kite");
 }
 
 static void test_a_moved_job_goes_on(void **state)
@@ -517,6 +539,7 @@ int main(void)
 		STAGE_ROW(test_over_a_request),
 		STAGE_ROW(test_replaced_while_open),
 		STAGE_ROW(test_request_to_request),
+		STAGE_ROW(test_unsent_moves_on),
 		STAGE_ROW(test_a_moved_job_goes_on),
 		STAGE_ROW(test_unlink),
 		STAGE_ROW(test_rejected_and_removed),

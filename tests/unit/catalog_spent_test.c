@@ -111,7 +111,8 @@ static void test_told_again(void **state)
 	assert_int_equal(stage_call(job, 1).cost_micro, 5 * CENT);
 }
 
-/* Where the provider does not say, the pictures that came cost what a picture costs. */
+/* Where the provider does not say, what was reserved stays: also for what did not come, which
+ * may have been paid all the same. */
 static void test_pictures(void **state)
 {
 	int64_t job = money_ask("a.txt", "dollars", 2), told = money_ask("b.txt", "dollars", 2);
@@ -120,16 +121,70 @@ static void test_pictures(void **state)
 	money_send(job);
 	money_tell(money_call(job), EVENT_PICTURES, HOLD_NONE, -1);
 	stage_pictures(money_call(job), 1);
-	assert_int_equal(stage_call(job, 1).cost_micro, 3 * CENT);
-	assert_int_equal(money_usd_on(money_today()), 3 * CENT);
+	assert_int_equal(stage_call(job, 1).cost_micro, 6 * CENT);
+	assert_int_equal(money_usd_on(money_today()), 6 * CENT);
 	money_send(told);
 	money_tell(money_call(told), EVENT_PICTURES, HOLD_NONE, 8 * CENT);
 	stage_pictures(money_call(told), 2);
 	assert_int_equal(stage_call(told, 1).cost_micro, 8 * CENT);
-	assert_int_equal(money_usd_on(money_today()), 11 * CENT);
+	assert_int_equal(money_usd_on(money_today()), 14 * CENT);
 }
 
-/* … or their share of what the provider said beforehand that the call would cost. */
+/* A price that is another one meanwhile is for what is sent then. */
+static void test_another_price(void **state)
+{
+	int64_t job = money_ask("a.txt", "dollars", 2);
+
+	(void)state;
+	money_send(job);
+	money_rule("[provider dollars]\nprice = 0.001\n");
+	money_tell(money_call(job), EVENT_PICTURES, HOLD_NONE, -1);
+	stage_pictures(money_call(job), 2);
+	assert_int_equal(stage_call(job, 1).cost_micro, 6 * CENT);
+	assert_int_equal(money_usd_on(money_today()), 6 * CENT);
+}
+
+/* Another unit is for what is sent then, and what is told in it takes the place of what was
+ * reserved in the one before. */
+static void test_another_unit(void **state)
+{
+	int64_t before = money_ask("a.txt", "credits", 1), job = money_ask("b.txt", "credits", 1);
+	struct call_news told = CALL_NEWS(EVENT_PICTURES);
+
+	(void)state;
+	money_send(before); /* 2 credits */
+	money_profile("credits", "unit = USD\nprice = 3\n");
+	money_rule("[limits]\nspend_per_day = 4\n");
+	money_send(job);
+	assert_string_equal(stage_call(job, 1).unit, "USD");
+	assert_int_equal(money_usd_on(money_today()), 3 * USD);
+	told.cost_micro = USD;
+	told.unit = "USD";
+	assert_int_equal(catalog_call(stage.catalog, money_call(before), &told), 0);
+	assert_string_equal(stage_call(before, 1).unit, "USD");
+	assert_int_equal(money_usd_on(money_today()), 4 * USD);
+	job = money_ask("c.txt", "credits", 1);
+	money_send(job);
+	money_assert_held(job, HOLD_LIMIT, "4 USD are spent");
+}
+
+/* What an earlier attempt was told says nothing of the next one. */
+static void test_told_before(void **state)
+{
+	int64_t job = money_ask("a.txt", "dollars", 1), call = money_call(job);
+
+	(void)state;
+	money_send(job);
+	money_tell(call, EVENT_HELD, HOLD_DOUBT, CENT);
+	money_tell(call, EVENT_RETRIED, HOLD_NONE, -1);
+	money_send(job);
+	money_tell(call, EVENT_PICTURES, HOLD_NONE, -1);
+	stage_pictures(call, 1);
+	assert_int_equal(stage_call(job, 1).cost_micro, 3 * CENT);
+	assert_int_equal(money_usd_on(money_today()), 4 * CENT);
+}
+
+/* What the provider said beforehand is reserved as a price is. */
 static void test_pictures_of_a_word(void **state)
 {
 	struct call_news sent = CALL_NEWS(EVENT_SENT);
@@ -140,8 +195,8 @@ static void test_pictures_of_a_word(void **state)
 	assert_int_equal(catalog_call(stage.catalog, money_call(job), &sent), 0);
 	money_tell(money_call(job), EVENT_PICTURES, HOLD_NONE, -1);
 	stage_pictures(money_call(job), 1);
-	assert_int_equal(stage_call(job, 1).cost_micro, 5 * CENT);
-	assert_int_equal(money_usd_on(money_today()), 5 * CENT);
+	assert_int_equal(stage_call(job, 1).cost_micro, 10 * CENT);
+	assert_int_equal(money_usd_on(money_today()), 10 * CENT);
 }
 
 static void test_resend(void **state)
@@ -430,6 +485,9 @@ int main(void)
 		MONEY_ROW(test_nobody_to_ask),
 		MONEY_ROW(test_told_again),
 		MONEY_ROW(test_pictures),
+		MONEY_ROW(test_another_price),
+		MONEY_ROW(test_another_unit),
+		MONEY_ROW(test_told_before),
 		MONEY_ROW(test_pictures_of_a_word),
 		MONEY_ROW(test_resend),
 		MONEY_ROW(test_cancelled_on_the_way),

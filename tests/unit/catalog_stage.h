@@ -65,6 +65,7 @@ struct run stage_run_number(int64_t job, int64_t number);
 int stage_run_count(int64_t job);
 enum state stage_state(int64_t id);
 struct call stage_call(int64_t job, int64_t number); /* of the newest run */
+struct call stage_call_of(int64_t run, int64_t number);
 int stage_call_count(int64_t job);
 struct image stage_image(int64_t id);
 /* The text of the newest run; the next call reuses the memory. */

@@ -52,6 +52,24 @@ static void test_cancel_under_way(void **state)
 	trip_end(&trip);
 }
 
+/* A wish that was refused may be told again; one that was taken need not. */
+static void test_cancel_again(void **state)
+{
+	struct trip trip;
+
+	(void)state;
+	trip_begin_running(&trip, HAS_CANCEL);
+	errand_cancel(&trip.errand, trip.now_ms);
+	trip_take_kind(&trip, EXCHANGE_CANCEL, READING_REFUSED);
+	trip_wait_ms(&trip, EXCHANGE_POLL);
+	errand_cancel(&trip.errand, trip.now_ms);
+	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_CANCEL), 0);
+	trip_take_kind(&trip, EXCHANGE_CANCEL, READING_OK);
+	errand_cancel(&trip.errand, trip.now_ms);
+	assert_int_equal(trip_wait_ms(&trip, EXCHANGE_POLL), POLL_MS);
+	trip_end(&trip);
+}
+
 static void test_cancel_before_the_id(void **state)
 {
 	struct reading taken = trip_reading(READING_TAKEN);
@@ -251,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_under_way),
+		cmocka_unit_test(test_cancel_again),
 		cmocka_unit_test(test_cancel_before_the_id),
 		cmocka_unit_test(test_cancel_is_refused),
 		cmocka_unit_test(test_cancel_is_tried_three_times),

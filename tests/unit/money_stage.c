@@ -63,6 +63,17 @@ static void load_rules(const char *config, struct rules *ret_rules)
 			 ret_rules->profiles.faults[0].diag.text);
 }
 
+void money_profile(const char *name, const char *money)
+{
+	char file[32], text[1024];
+
+	snprintf(file, sizeof(file), "%s.ini", name);
+	snprintf(text, sizeof(text),
+		 "[provider]\nbase_url = https://a.example.com\nauth = none\n%s%s", money,
+		 protocol_ini);
+	write_file(file, text);
+}
+
 void money_rule(const char *config)
 {
 	struct rules rules = { .profiles = { .count = 0 } };
@@ -76,15 +87,8 @@ int money_set_up(void **state)
 {
 	int r = stage_set_up(state);
 
-	for (size_t i = 0; r == 0 && i < LENGTH(profiles); i++) {
-		char name[32], text[1024];
-
-		snprintf(name, sizeof(name), "%s.ini", profiles[i].name);
-		snprintf(text, sizeof(text),
-			 "[provider]\nbase_url = https://a.example.com\nauth = none\n%s%s",
-			 profiles[i].money, protocol_ini);
-		write_file(name, text);
-	}
+	for (size_t i = 0; r == 0 && i < LENGTH(profiles); i++)
+		money_profile(profiles[i].name, profiles[i].money);
 	if (r == 0)
 		money_rule("[easelfs]\nprovider = dollars\n");
 	return r;

@@ -10,6 +10,8 @@ enum { CENT = 10000, USD = 1000000 };
 int money_set_up(void **state);
 #define MONEY_ROW(name) cmocka_unit_test_setup_teardown(name, money_set_up, stage_tear_down)
 
+/* Writes the profile of that name, with these lines of money, for the next reload. */
+void money_profile(const char *name, const char *money);
 /* That configuration is in force, as after a reload. */
 void money_rule(const char *config);
 /* A request for `count` pictures, judged; its job. */
