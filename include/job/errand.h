@@ -59,6 +59,7 @@ struct errand {
 	unsigned held_asked;          /* how often it was asked after since it is overdue */
 	unsigned failures;            /* in a row */
 	unsigned absences;            /* replies in a row that it is not known there */
+	int64_t absent_since_ms;      /* steady: the first of them */
 	unsigned cancels;             /* tries */
 	unsigned count;               /* of pictures that are enough; 0: all */
 	bool has_id, wants_cancel;

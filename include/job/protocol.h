@@ -90,7 +90,9 @@ enum reading_kind {
 			    * step to ask after it */
 	READING_CANCELLED, /* ended there by a wish */
 	READING_OK,        /* cancel: accepted. list, models, balance, price: read */
-	READING_GONE,      /* 404 or 410; of a download any 4xx but 408 and 429. Not a submit's */
+	READING_GONE,      /* 404 or 410; of a result any 4xx that says nothing of the picture
+			    * (422 and the profile's kinds do). Not a submit's */
+	READING_STALE,     /* a download's: another 4xx but 408 and 429; its URL is not good */
 	READING_REFUSED,   /* will not do it: other 4xx, a redirect, an envelope that says so */
 	READING_NO_KEY,    /* 401, or the profile's kind */
 	READING_NO_CREDIT, /* 402, or the profile's kind */

@@ -11,7 +11,7 @@
 #include "job/url.h"
 
 enum {
-	BAD_TIMES = 3,     /* how often what is no picture is fetched */
+	BAD_TIMES = 8,     /* how often what is no picture is fetched, ever more seldom */
 	REFUSED_TIMES = 8, /* how often it is tried where its URL leads astray */
 };
 
@@ -420,6 +420,28 @@ static void download_gone(struct turn *turn, size_t i)
 	fetch->renewed = true;
 }
 
+/* It may be old, or what signs it be out of order for a while: asked for anew until one is
+ * good, ever more seldom. */
+static void download_stale(struct turn *turn, size_t i)
+{
+	struct errand_fetch *fetch = &turn->errand->fetches[i];
+
+	fetch->stales++;
+	if (fetch->stales == 1)
+		turn_log(turn,
+			 "a picture's address is not valid any more (%.*s); asked for another",
+			 SAID(turn, "refused"));
+	else if (fetch->stales == 2)
+		turn_log(turn, "nor is the other one (%.*s); asked for again and again",
+			 SAID(turn, "refused"));
+	if (!can_renew(turn->errand, i))
+		fetch->at_ms = turn->now_ms + turn_wait_ms(turn, fetch->stales);
+	else
+		renew(turn, i,
+		      turn->now_ms +
+			      (fetch->stales > 1 ? turn_wait_ms(turn, fetch->stales - 1) : 0));
+}
+
 /* A network that wants a login first leads every name to an address of its own, until
  * somebody logs in. What the URL itself says stays as it is. */
 static bool is_astray(const struct turn *turn, size_t i)
@@ -460,6 +482,9 @@ void reply_to_download(struct turn *turn)
 	switch (turn->reading->kind) {
 	case READING_GONE:
 		download_gone(turn, i);
+		return;
+	case READING_STALE:
+		download_stale(turn, i);
 		return;
 	case READING_REFUSED:
 		download_refused(turn, i);

@@ -21,6 +21,7 @@ struct errand_fetch {
 	unsigned failures; /* in a row, of the transfer or of asking for its asset */
 	unsigned waits;    /* how often its asset was not ready */
 	unsigned absences; /* how often its asset was not known there, in a row */
+	unsigned stales;   /* how often its URL was not accepted */
 	unsigned bad;      /* how often what came was no picture */
 	unsigned refusals; /* how often we would not follow where its URL led */
 	bool stale;        /* its URL or bytes must be told anew by the result or the poll */

@@ -372,10 +372,12 @@ bool reply_absent(struct turn *turn)
 	struct errand *errand = turn->errand;
 	int64_t wait_ms = ASK_MS_MAX;
 
-	if (++errand->absences >= ABSENT_TIMES && turn->now_ms - errand->submitted_ms >= ABSENT_MS)
+	if (++errand->absences == 1) {
+		errand->absent_since_ms = turn->now_ms;
+		turn_log(turn, "%.*s; asked again", SAID(turn, "the provider does not know it"));
+	}
+	if (errand->absences >= ABSENT_TIMES && turn->now_ms - errand->absent_since_ms >= ABSENT_MS)
 		return true;
-	if (errand->absences == 1)
-		turn_log(turn, "the provider does not know it; asked again");
 	if (errand->state != STATE_HELD)
 		wait_ms = turn_wait_ms(turn, errand->absences);
 	/* Not the poll of a result that is not there: it would begin the count again. */

@@ -88,7 +88,13 @@ static int read_client_error(struct look *look, struct reading *reading)
 	if ((status == 404 || status == 410) && look->exchange != EXCHANGE_SUBMIT)
 		return read_missing(look, reading);
 	kind = protocol_kind(look);
-	return say_kind(look, reading, kind == ERROR_OTHER ? kind_of_status(status) : kind);
+	if (kind == ERROR_OTHER)
+		kind = kind_of_status(status);
+	/* A word of what stands in between, as like as not: what is paid is not given up for it. */
+	if (look->exchange == EXCHANGE_RESULT && kind == ERROR_OTHER && status != 422)
+		return say_status(look, reading, READING_GONE,
+				  "the provider does not give its result");
+	return say_kind(look, reading, kind);
 }
 
 static int read_server_error(struct look *look, struct reading *reading)
@@ -445,7 +451,8 @@ static int read_cancel(struct look *look, struct reading *reading)
 	return 0;
 }
 
-/* Hosts say by any 4xx that a URL is old or its signature is none (400, 403, 404, 416). */
+/* Hosts say by all kinds of 4xx that a URL is old or its signature is none (400, 403, 416);
+ * only two of them say that what it leads to is gone. */
 static int read_download(struct look *look, struct reading *reading)
 {
 	int status = look->reply->status;
@@ -455,8 +462,10 @@ static int read_download(struct look *look, struct reading *reading)
 	else if (status == 408 || status == 429 || (status >= 500 && status <= 599))
 		say_status(look, reading, reading->wait_ms >= 0 ? READING_BUSY : READING_BROKEN,
 			   "the pictures' host has a fault");
-	else if (status >= 400 && status <= 499)
+	else if (status == 404 || status == 410)
 		say_status(look, reading, READING_GONE, "the picture is not there, or no more");
+	else if (status >= 400 && status <= 499)
+		say_status(look, reading, READING_STALE, "the picture's address is not accepted");
 	else if (status >= 300 && status <= 399)
 		say_status(look, reading, READING_REFUSED,
 			   "the picture's URL leads on to where it is not followed");

@@ -58,7 +58,7 @@ play_case() { # play_case FILE
 	echo "play $1 $MNT" >&"${SERVER[1]}"
 	read -r answer <&"${SERVER[0]}" || fail 'the case server is gone'
 	[[ $answer == job\ * ]] || fail "$name: $answer"
-	word=$(rest "${answer#job }" 15)
+	word=$(rest "${answer#job }" 60)
 	echo end >&"${SERVER[1]}"
 	if hear_end; then
 		record pass "$name"

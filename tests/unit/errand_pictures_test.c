@@ -337,7 +337,7 @@ static void test_not_a_picture(void **state)
 
 	(void)state;
 	begin_with_urls(&trip, HAS_RESULT, 1);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 7; i++) {
 		trip_picture(&trip, old[0], PICTURE_BAD);
 		assert_int_equal(trip.outcome.news.event, EVENT_NONE);
 		assert_true(trip_wait_ms(&trip, EXCHANGE_DOWNLOAD) >= POLL_MS);

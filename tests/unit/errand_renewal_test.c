@@ -69,6 +69,27 @@ static void test_renewed_and_gone(void **state)
 }
 
 /* What was renewed long ago, and could not be fetched since, may be old again. */
+/* Not accepted is not gone: others are asked for, ever more seldom, until one is good. */
+static void test_stale_again_and_again(void **state)
+{
+	struct trip trip;
+	int64_t wait_ms = 0;
+
+	(void)state;
+	begin_with_urls(&trip, HAS_RESULT, 1);
+	for (int i = 0; i < 20; i++) {
+		trip_take_kind(&trip, EXCHANGE_DOWNLOAD, READING_STALE);
+		assert_int_equal(trip.outcome.news.event, EVENT_NONE);
+		assert_true(trip_wait_ms(&trip, EXCHANGE_RESULT) >= wait_ms * 8 / 10);
+		wait_ms = trip_wait_ms(&trip, EXCHANGE_RESULT);
+		trip_take_urls(&trip, EXCHANGE_RESULT, fresh, 1);
+	}
+	assert_int_equal(wait_ms, ASK_MS_MAX);
+	trip_picture(&trip, fresh[0], PICTURE_SAVED);
+	trip_assert_ends(&trip, EVENT_NONE);
+	trip_end(&trip);
+}
+
 static void test_renewed_again_after_trouble(void **state)
 {
 	struct trip trip;
@@ -344,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_renewed_and_gone),
+		cmocka_unit_test(test_stale_again_and_again),
 		cmocka_unit_test(test_renewed_again_after_trouble),
 		cmocka_unit_test(test_renewal_replies),
 		cmocka_unit_test(test_not_known_any_more),

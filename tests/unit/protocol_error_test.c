@@ -74,7 +74,8 @@ static const struct {
 	{ EXCHANGE_ASSET, 200, "{\"asset\":{\"status\":\"error\"},\"reason\":\"x\"}",
 	  "the picture failed there: x" },
 	{ EXCHANGE_DOWNLOAD, 403, "<Error>signature</Error>",
-	  "the picture is not there, or no more (HTTP 403)\nHTTP 403" },
+	  "the picture's address is not accepted (HTTP 403)\nHTTP 403" },
+	{ EXCHANGE_DOWNLOAD, 404, "", "the picture is not there, or no more (HTTP 404)\nHTTP 404" },
 };
 
 static void test_error_texts(void **state)

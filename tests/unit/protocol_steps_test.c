@@ -105,12 +105,12 @@ static void test_a_download(void **state)
 		enum reading_kind kind;
 	} rows[] = {
 		{ 200, "", READING_FINISHED }, { 206, "", READING_FINISHED },
-		{ 302, "", READING_REFUSED },  { 400, "", READING_GONE },
-		{ 401, "", READING_GONE },     { 403, "", READING_GONE },
+		{ 302, "", READING_REFUSED },  { 400, "", READING_STALE },
+		{ 401, "", READING_STALE },    { 403, "", READING_STALE },
 		{ 404, "", READING_GONE },     { 410, "", READING_GONE },
 		{ 408, "", READING_BROKEN },   { 429, "", READING_BROKEN },
 		{ 429, "3", READING_BUSY },    { 500, "", READING_BROKEN },
-		{ 503, "3", READING_BUSY },    { 416, "", READING_GONE },
+		{ 503, "3", READING_BUSY },    { 416, "", READING_STALE },
 	};
 	CLEANUP(stage) struct protocol_stage stage;
 
