@@ -110,6 +110,30 @@ static int start_parts(struct daemon *daemon)
 	return 0;
 }
 
+/* A daemon that was killed while it mounted may leave a fusermount3 that mounts for it yet,
+ * and then unmounts: in between nobody can mount there. */
+static int mount_session(struct daemon *daemon)
+{
+	enum { TRIES = 10 };
+	struct diag diag = { 0 };
+	bool changed = true;
+	int r = -EIO;
+
+	for (int tries = 0; r < 0 && changed && tries < TRIES; tries++) {
+		CLEANUP(close_fd) int table = -1;
+
+		r = mountpoint_clear(daemon->mountpoint, &diag);
+		if (r < 0) {
+			log_write(LOG_ERROR, "%s", diag.text);
+			return r;
+		}
+		table = mountpoint_watch();
+		r = fuse_session_mount(daemon->session, daemon->mountpoint) < 0 ? -EIO : 0;
+		changed = table >= 0 && mountpoint_changed(table);
+	}
+	return r; /* libfuse said why */
+}
+
 static int start_session(struct daemon *daemon)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -129,7 +153,7 @@ static int start_session(struct daemon *daemon)
 	daemon->session = fuse_session_new(&args, &mount_ops, sizeof(mount_ops), &daemon->mount);
 	if (!daemon->session)
 		goto free_args; /* libfuse said why */
-	r = fuse_session_mount(daemon->session, daemon->mountpoint) < 0 ? -EIO : 0;
+	r = mount_session(daemon);
 	daemon->mounted = r == 0;
 free_args:
 	fuse_opt_free_args(&args);

@@ -4,7 +4,9 @@
 #include "app/mountpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mntent.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +93,7 @@ static int unmount_dead(const char *path)
 /* Until the path answers, or it is clear that it will not: a daemon that is being
  * killed takes a moment, during which requests end in ECONNABORTED and fusermount3
  * may be clearing the mount, too (auto_unmount). */
-static int clear_dead(const char *path, struct diag *diag)
+int mountpoint_clear(const char *path, struct diag *diag)
 {
 	enum { TRIES = 50 };
 	const struct timespec pause = { .tv_nsec = 10 * 1000000 };
@@ -115,7 +117,7 @@ static int clear_dead(const char *path, struct diag *diag)
 static int check_place(const char *path, struct diag *diag)
 {
 	struct stat st;
-	int r = clear_dead(path, diag);
+	int r = mountpoint_clear(path, diag);
 
 	if (r < 0)
 		return r;
@@ -151,6 +153,20 @@ int mountpoint_prepare(const char *path, char **ret_path, struct diag *reterr_di
 	}
 	*ret_path = absolute;
 	return 0;
+}
+
+int mountpoint_watch(void)
+{
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool mountpoint_changed(int watch_fd)
+{
+	struct pollfd table = { .fd = watch_fd, .events = POLLPRI };
+
+	return poll(&table, 1, 0) > 0 && (table.revents & (POLLPRI | POLLERR));
 }
 
 bool mountpoint_can_auto_unmount(void)
