@@ -124,8 +124,10 @@ bool desk_is_closed(struct engine *engine, struct desk *desk, const struct profi
 	}
 	if (desk->refused != rules)
 		return false;
-	diag_set(ret_why, 0, "%s refuses the key; put a good one in place, then: echo reload > ctl",
-		 profile->title);
+	diag_set(ret_why, 0,
+		 "%s refuses the key%s%s; put a good one in place, then: echo reload > ctl",
+		 profile->title, desk->refused_with ? ": " : "",
+		 desk->refused_with ? desk->refused_with : "");
 	return true;
 }
 
@@ -137,6 +139,8 @@ void desk_hears(struct engine *engine, struct desk *desk, const struct rules *ru
 	/* Of a key that was replaced meanwhile it says nothing of the new one. */
 	if (outcome->key_refused && rules == rulebook_current(engine->parts.rulebook)) {
 		desk->refused = rules;
+		free(desk->refused_with);
+		desk->refused_with = outcome->news.log ? strdup(outcome->news.log) : NULL;
 		live_set_trouble(engine->parts.live, desk->name, "key refused");
 	}
 	if (outcome->news.event == EVENT_ACCEPTED || outcome->news.event == EVENT_PICTURES) {
@@ -410,6 +414,7 @@ void desks_free(struct engine *engine)
 		strbuf_done(&desk->models);
 		http_peer_free(desk->peer);
 		free(desk->page);
+		free(desk->refused_with);
 		free(desk->base_url);
 		free(desk->name);
 		free(desk);

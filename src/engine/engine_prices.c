@@ -139,9 +139,9 @@ static void in_vain(struct price *price, struct reading *reading, int64_t now_ms
 	price->why = strndup(error, strcspn(error, "\n"));
 	price->until_ms = now_ms + IN_VAIN_MS;
 	outcome.key_refused = reading->kind == READING_NO_KEY;
+	outcome.news.log = price->why;
 	if (passes && rules_have_limit(price->rules) && ++price->failures < IN_VAIN_TIMES) {
 		outcome.pause_ms = reading->wait_ms > PAUSE_MS ? reading->wait_ms : PAUSE_MS;
-		outcome.news.log = price->why;
 		price->until_ms = now_ms; /* asked again after the pause */
 	}
 	desk_hears(price->desk->engine, price->desk, price->rules, &outcome, now_ms);

@@ -42,6 +42,7 @@ struct desk {
 	int64_t paused_ms;           /* steady: no submissions before */
 	unsigned unsent;             /* tries in a row that did not reach it */
 	const struct rules *refused; /* those whose key it refused; NULL: none */
+	char *refused_with;          /* its words; NULL: none */
 	struct desk_pace *paces;
 	unsigned in_flight; /* calls that take a slot */
 	bool asks_price;    /* its queue waits for the answer */

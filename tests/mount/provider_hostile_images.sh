@@ -15,7 +15,7 @@ for name in "${PROVIDERS[@]}"; do
 		ask "$name" "$name"-"$i" "heron $i. {sim:${faults[i]}}" 'width: 1024' 'height: 768'
 	done
 	ask "$name" "$name"-gone "gone heron {sim:image=missing}"
-	ask "$name" "$name"-late "late heron {sim:image=html times=3}" 'width: 1024' 'height: 768'
+	ask "$name" "$name"-late "late heron {sim:image=html times=8}" 'width: 1024' 'height: 768'
 done
 for name in "${PROVIDERS[@]}"; do
 	for i in "${!faults[@]}"; do

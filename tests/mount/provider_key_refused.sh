@@ -5,6 +5,7 @@
 
 start_simulator
 echo 'no-such-key' >"$SIM/simulator-fal.key"
+configure 'provider fal' 'price = 0.03' # else it would be asked for that first
 start_painting
 ask fal first 'a first heron'
 is "$(rest first.txt)" held 'held'

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib/simulator.sh"
 
 start_simulator
+configure 'provider wavespeed' 'price = 0.03' # else it would be asked for that first
 start_painting
 ask scenario named 'a named heron' 'model: flux-1-dev' 'aspect_ratio: 16:9'
 ask scenario known 'a heron by its id' 'model: model_flux-1-dev'

@@ -83,6 +83,17 @@ ask fal later 'three kites' 'count: 3'
 is "$(rest later.txt) $(cost later)" 'done 0.09' 'a fault that passes: later'
 no_faults
 
+# A key that is refused there is refused.
+echo 'no-such-key' >"$SIM/simulator-fal.key"
+reload
+ask fal keyless 'four kites' 'count: 4'
+is "$(rest keyless.txt)" held 'asked with another key: held'
+like "$(error keyless)" 'Invalid or missing API key.*reload' 'error says so in the words of the provider'
+echo 'sim-key' >"$SIM/simulator-fal.key"
+reload
+wait_until '! is_at keyless.txt held'
+is "$(rest keyless.txt) $(charges fal 'four kites')" 'done 1' 'with a good key it goes on'
+
 # A price by another measure is none.
 PROFILE_EDIT='s/^per .*/per = \/prices\/*\/unit megapixel/'
 copy_profiles
