@@ -51,6 +51,7 @@ struct errand {
 	int64_t renew_at_ms;          /* steady: when pictures' places are asked for anew */
 	struct errand_fetch *fetches; /* owned; one a reference */
 	int64_t submitted_ms;         /* steady: when the provider had it */
+	int64_t paced_ms;             /* steady: the same, as far as it decides when to ask */
 	int64_t asked_ms;             /* steady: the last reply that said "running"; 0: none yet */
 	int64_t empty_since_ms;       /* steady: finished, but no pictures were told; 0: no */
 	int64_t told_micro;           /* the cost as it was last given in news; -1: not yet */
@@ -64,7 +65,7 @@ struct errand {
 	unsigned count;               /* of pictures that are enough; 0: all */
 	bool has_id, wants_cancel;
 	bool cancel_taken; /* the provider said that it cancels it */
-	bool blind;        /* begun anew: nobody looked until now */
+	bool anew;         /* begun from its record: its age is the clocks' word */
 	bool ask_why;      /* failed there; the result is asked for its error text */
 	bool in_order;     /* references are sorted for good */
 	enum event loss;   /* how the call ends for a picture that cannot be had; EVENT_NONE */

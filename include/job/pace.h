@@ -27,6 +27,9 @@ void pace_learn(struct pace *pace, int64_t took_ms, int64_t unseen_ms);
 int64_t pace_next(const struct pace *pace, int64_t age_ms, unsigned asked, int64_t poll_ms,
 		  uint32_t random);
 
+/* The age in ms from which on a job is late, as far as is known: most have finished. */
+int64_t pace_late(const struct pace *pace);
+
 /* How long to wait after the n-th failure in a row (n from 1): doubling from poll_ms, with
  * jitter, ASK_MS_MAX at most. */
 int64_t pace_after_failures(unsigned n, int64_t poll_ms, uint32_t random);

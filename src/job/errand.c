@@ -44,6 +44,15 @@ void errand_arrange(struct errand *errand)
 
 /* ---- begin and end ---- */
 
+/* What its record says of its age is the difference of two clocks, one of which may have been
+ * wrong: it counts as late at most, so that what is asked then is asked soon. */
+static int64_t paced_ms(const struct errand_call *call, int64_t now_ms)
+{
+	int64_t late_ms = call->state == STATE_QUEUED ? 0 : pace_late(call->pace);
+
+	return now_ms - (call->age_ms < late_ms ? call->age_ms : late_ms);
+}
+
 static int begin_step(struct errand *errand, const struct errand_call *call, int64_t now_ms,
 		      uint32_t random)
 {
@@ -79,12 +88,13 @@ int errand_begin(struct errand *errand, const struct errand_call *call, int64_t 
 		.pace = call->pace,
 		.state = call->state,
 		.submitted_ms = now_ms - call->age_ms,
+		.paced_ms = paced_ms(call, now_ms),
 		.told_micro = -1,
 		.told_queue = -1,
 		.has_id = call->has_id,
 		.count = call->count,
 		.wants_cancel = call->wants_cancel,
-		.blind = call->state != STATE_QUEUED,
+		.anew = call->state != STATE_QUEUED,
 		.loss = EVENT_NONE,
 	};
 	r = begin_step(errand, call, now_ms, random);

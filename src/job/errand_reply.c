@@ -131,7 +131,7 @@ static void taken(struct turn *turn)
 	const struct reading *reading = turn->reading;
 
 	errand->has_id = true;
-	errand->submitted_ms = turn->now_ms;
+	errand->submitted_ms = errand->paced_ms = turn->now_ms;
 	if (reading->there == READING_FINISHED && reading->reference_count > 0) {
 		pictures_told(turn);
 		return;
@@ -280,11 +280,10 @@ static void log_queue(struct turn *turn)
 static void running(struct turn *turn)
 {
 	struct errand *errand = turn->errand;
-	int64_t age_ms = turn->now_ms - errand->submitted_ms;
+	int64_t age_ms = turn->now_ms - errand->paced_ms;
 
 	errand->asked_ms = turn->now_ms;
 	errand->empty_since_ms = 0;
-	errand->blind = false;
 	errand->step = EXCHANGE_POLL;
 	turn->outcome->progress = turn->reading->progress;
 	log_queue(turn);
@@ -322,13 +321,14 @@ static void empty(struct turn *turn)
 	ask_again(turn, ASK_MS_MAX);
 }
 
-/* Where nobody looked for a while, the time that was seen says nothing of the job. */
+/* Where nobody looked for a while, or only clocks know when it began, the time that was seen
+ * says nothing of the job. */
 static void learn(struct turn *turn)
 {
 	struct errand *errand = turn->errand;
 	int64_t seen_ms = errand->asked_ms ? errand->asked_ms : errand->submitted_ms;
 
-	if (errand->blind || errand->empty_since_ms)
+	if (errand->anew || errand->empty_since_ms)
 		return;
 	turn->outcome->learned = true;
 	turn->outcome->took_ms = turn->now_ms - errand->submitted_ms;

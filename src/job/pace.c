@@ -22,7 +22,10 @@ static const double SURPRISE = 0.3; /* how much of what we did not see is taken 
 static const double GROWTH = 0.3;   /* of each later interval */
 static const double BUCKETS_AN_OCTAVE = 4;
 
-enum { AGE_SHARE = 8 }; /* nothing known: asked again after this part of its age */
+enum {
+	AGE_SHARE = 8, /* nothing known: asked again after this part of its age */
+	UNKNOWN_LATE_MS = 60 * 1000,
+};
 
 /* ---- the histogram ---- */
 
@@ -144,6 +147,17 @@ static void look(const struct pace *pace, struct view *ret_view)
 	ret_view->step = questions / QUESTIONS;
 	ret_view->few_ms = quantile(pace, FEW);
 	ret_view->most_ms = quantile(pace, MOST);
+}
+
+int64_t pace_late(const struct pace *pace)
+{
+	const struct pace blur = blurred(pace);
+	struct view view;
+
+	if (total(pace) <= 0)
+		return UNKNOWN_LATE_MS;
+	look(&blur, &view);
+	return (int64_t)view.most_ms;
 }
 
 /* The age at which the clock has advanced by a step since `age_ms`. */

@@ -489,6 +489,27 @@ static void test_hurry(void **state)
 	trip_end(&trip);
 }
 
+/* A clock that was set forward makes it old; it is asked after as one that is just late, and
+ * teaches nothing. */
+static void test_begun_anew_by_another_clock(void **state)
+{
+	struct reading finished = trip_url_reading(cat, 1);
+	const struct errand_call call = { .state = STATE_RUNNING,
+					  .has_id = true,
+					  .age_ms = (DEADLINE_S - 60) * SECOND_MS };
+	struct trip trip;
+
+	(void)state;
+	trip_begin_call(&trip, 0, &call);
+	trip_take_kind(&trip, EXCHANGE_POLL, READING_RUNNING);
+	assert_int_equal(trip.outcome.news.event, EVENT_NONE);
+	assert_in_range(trip_wait_ms(&trip, EXCHANGE_POLL), POLL_MS, 10 * SECOND_MS);
+	trip_take(&trip, EXCHANGE_POLL, &finished);
+	assert_int_equal(trip.outcome.news.event, EVENT_PICTURES);
+	assert_false(trip.outcome.learned);
+	trip_end(&trip);
+}
+
 static void test_begun_anew(void **state)
 {
 	const struct errand_call call = { .state = STATE_RUNNING,
@@ -533,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_result_a_moment_later),
 		cmocka_unit_test(test_hurry),
 		cmocka_unit_test(test_begun_anew),
+		cmocka_unit_test(test_begun_anew_by_another_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

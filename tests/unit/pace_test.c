@@ -327,9 +327,21 @@ static void test_other_texts(void **state)
 	}
 }
 
+static void test_late(void **state)
+{
+	struct pace pace = { { 0 } };
+
+	(void)state;
+	assert_int_equal(pace_late(&pace), 60 * 1000);
+	for (int i = 0; i < 20; i++)
+		pace_learn(&pace, 8000, 0);
+	assert_in_range(pace_late(&pace), 8000, 16000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_beats_a_fixed_interval),
 		cmocka_unit_test(test_learns_a_change),
 		cmocka_unit_test(test_unknown_pace),
