@@ -362,9 +362,11 @@ static int body_pause(struct tx *tx)
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_WORK });
 }
 
+/* What a person holds back must not be sent after a power cut. */
 int catalog_pause(struct catalog *catalog, enum pausing pausing)
 {
-	return tx_run(catalog, STORE_LAZY, body_pause, &pausing);
+	return tx_run(catalog, pausing == PAUSE_ON ? STORE_SYNCED : STORE_LAZY, body_pause,
+		      &pausing);
 }
 
 int catalog_is_paused(struct db *db)

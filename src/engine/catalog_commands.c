@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/cleanup.h"
 #include "base/failpoint.h"
 #include "catalog_tx.h"
 #include "io/store_calls.h"
@@ -280,7 +281,9 @@ int catalog_command(struct catalog *catalog, int64_t job, enum command command)
 {
 	struct command_arguments arguments = { job, command };
 
-	return tx_run(catalog, STORE_LAZY, body_command, &arguments);
+	/* What is cancelled must not be sent after a power cut. */
+	return tx_run(catalog, command == COMMAND_CANCEL ? STORE_SYNCED : STORE_LAZY, body_command,
+		      &arguments);
 }
 
 /* ---- forgetting ---- */
@@ -328,11 +331,26 @@ static int body_forget(struct tx *tx)
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = job.id });
 }
 
+/* Whether forgetting it may cancel something, which a power cut must not undo. */
+static bool may_be_sent(struct catalog *catalog, int64_t id)
+{
+	CLEANUP(store_read) struct db *db = store_read_begin(catalog->store);
+	struct job job;
+	struct run run;
+
+	if (!db || store_job_get(db, id, &job) < 0)
+		return true;
+	if (!job.run)
+		return false;
+	return store_run_get(db, job.run, &run) < 0 || !state_ends(run.state);
+}
+
 int catalog_forget(struct catalog *catalog, int64_t job, int64_t *ret_file)
 {
 	struct forget forget = { job, ret_file };
+	enum store_sync sync = may_be_sent(catalog, job) ? STORE_SYNCED : STORE_LAZY;
 
-	return tx_run(catalog, STORE_LAZY, body_forget, &forget);
+	return tx_run(catalog, sync, body_forget, &forget);
 }
 
 /* ---- starting ---- */
