@@ -90,12 +90,13 @@ static int unmount_dead(const char *path)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
-/* Until the path answers, or it is clear that it will not: a daemon that is being
- * killed takes a moment, during which requests end in ECONNABORTED and fusermount3
- * may be clearing the mount, too (auto_unmount). */
+/* Until the path answers, or it is clear that it will not. A daemon that is being killed
+ * takes a moment, during which requests end in ECONNABORTED. Then its fusermount3 looks,
+ * and unmounts what is dead (auto_unmount): it goes first, or what it unmounts might be what
+ * we mounted between its look and its deed. */
 int mountpoint_clear(const char *path, struct diag *diag)
 {
-	enum { TRIES = 50 };
+	enum { TRIES = 80, ITS_TRIES = 30 };
 	const struct timespec pause = { .tv_nsec = 10 * 1000000 };
 	struct stat st;
 	int r;
@@ -103,7 +104,9 @@ int mountpoint_clear(const char *path, struct diag *diag)
 	for (int tries = 0; tries < TRIES; tries++) {
 		if (stat(path, &st) == 0 || (errno != ENOTCONN && errno != ECONNABORTED))
 			return 0;
-		r = errno == ENOTCONN && is_our_mount(path) ? unmount_dead(path) : -ENOTCONN;
+		r = -ENOTCONN;
+		if (errno == ENOTCONN && tries >= ITS_TRIES && is_our_mount(path))
+			r = unmount_dead(path);
 		if (r < 0)
 			nanosleep(&pause, NULL);
 	}
