@@ -23,7 +23,8 @@ int store_image_next_of_call(struct db *db, int64_t call, int64_t after, struct 
 int store_image_next_unannounced(struct db *db, int64_t after, struct image *ret_image);
 /* The picture with the greatest id below `before`; start with INT64_MAX. */
 int store_image_before(struct db *db, int64_t before, struct image *ret_image);
-int64_t store_image_count_of_run(struct db *db, int64_t run);
+/* The greatest number of a picture of the run, 0 where it has none, or -errno. */
+int64_t store_image_last_number(struct db *db, int64_t run);
 int store_image_insert(struct db *db, struct image *image);
 /* Writes folder (0: removed), name and announced. */
 int store_image_update(struct db *db, const struct image *image);

@@ -254,14 +254,14 @@ static int add_image(struct tx *tx, const struct job *job, const struct call *ca
 		.finished_ms = tx->now_ms,
 		.unsafe = new->unsafe,
 	};
-	int64_t count = store_image_count_of_run(tx->db, call->run);
-	int r = count < 0 ? (int)count : mirror_folder(tx, job->folder, &image.folder);
+	int64_t last = store_image_last_number(tx->db, call->run);
+	int r = last < 0 ? (int)last : mirror_folder(tx, job->folder, &image.folder);
 
 	if (r == 0)
 		r = name_image(tx, job, &image);
 	if (r < 0)
 		return r;
-	image.number = count + 1;
+	image.number = last + 1;
 	image.link = image.name;
 	snprintf(image.blob, sizeof(image.blob), "%s", blob->place);
 	snprintf(image.origin, sizeof(image.origin), "%s", new->origin ? new->origin : "");

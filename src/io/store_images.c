@@ -119,10 +119,11 @@ int store_image_before(struct db *db, int64_t before, struct image *ret_image)
 	return r;
 }
 
-int64_t store_image_count_of_run(struct db *db, int64_t run)
+int64_t store_image_last_number(struct db *db, int64_t run)
 {
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
-	int r = db_first(db, &row, "SELECT count(*) FROM image WHERE run = ?", "i", run);
+	int r = db_first(db, &row, "SELECT ifnull(max(number), 0) FROM image WHERE run = ?", "i",
+			 run);
 
 	return r < 0 ? r : db_int(row, 0);
 }

@@ -500,7 +500,7 @@ static int count_images(const struct call *call)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(store);
 
-	return (int)store_image_count_of_run(db, call->run);
+	return (int)store_image_last_number(db, call->run);
 }
 
 /* A call that lost some of its pictures is tried again: what it has already is not

@@ -140,8 +140,8 @@ static int body_walks(struct db *db, void *arg)
 		if (n == 2)
 			assert_int_equal(store_image_update(db, &image), 0);
 	}
-	assert_int_equal(store_image_count_of_run(db, origin.run), 4);
-	assert_int_equal(store_image_count_of_run(db, 12345), 0);
+	assert_int_equal(store_image_last_number(db, origin.run), 4);
+	assert_int_equal(store_image_last_number(db, 12345), 0);
 	const struct {
 		int (*next)(struct db *db, int64_t of, int64_t after, struct image *ret_image);
 		int64_t of, after;
