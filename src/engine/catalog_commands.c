@@ -216,12 +216,14 @@ static int judge_again(struct tx *tx, const struct job *job, const struct run *r
 }
 
 /* A run that was held before it was judged has no calls to tell, and nothing
- * that another run could ask for. */
+ * that another run could ask for. One that lost them in a repair is in doubt. */
 static int command_uncalled(struct tx *tx, const struct job *job, struct run *run,
 			    enum command command)
 {
 	int r;
 
+	if (command == COMMAND_RETRY && run->hold == HOLD_DOUBT)
+		return -EBUSY;
 	if (command != COMMAND_CANCEL)
 		return judge_again(tx, job, run);
 	run->state = STATE_CANCELLED;

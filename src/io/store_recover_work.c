@@ -236,8 +236,10 @@ static int mend_run(struct db *db, int64_t id, int64_t now_ms, struct parts *par
 	return r < 0 || run.state != STATE_HELD ? r : add_history(db, &run, now_ms);
 }
 
-/* Those with unfinished calls, those whose rows are older than their calls', and those that
- * say that something is under way. */
+/* Those with unfinished calls, those whose rows are older than their calls', those that
+ * say that something is under way, and those that ended and lost their calls: whoever
+ * retries one of these would buy what a provider may have an id of. One that was never
+ * judged has no calls, and no seed. */
 static int mend_runs(struct db *db, int64_t now_ms)
 {
 	CLEANUP(free_ptr) struct parts *parts = malloc(sizeof(*parts));
@@ -247,10 +249,13 @@ static int mend_runs(struct db *db, int64_t now_ms)
 			       "temp.unfinished"
 			       " UNION SELECT id FROM temp.lost_run UNION SELECT id FROM run"
 			       " WHERE state IN (?1, ?2, ?3, ?4) OR (state = ?5 AND hold <> ?6"
-			       " AND id NOT IN (SELECT run FROM call WHERE state = ?5))",
-			       "iiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_SUBMITTING,
+			       " AND id NOT IN (SELECT run FROM call WHERE state = ?5))"
+			       " OR (state IN (?7, ?8) AND seed >= 0 AND content <> zeroblob(32)"
+			       "  AND id NOT IN (SELECT run FROM call))",
+			       "iiiiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_SUBMITTING,
 			       (int64_t)STATE_RUNNING, (int64_t)STATE_FETCHING, (int64_t)STATE_HELD,
-			       (int64_t)HOLD_INTERRUPTED)
+			       (int64_t)HOLD_INTERRUPTED, (int64_t)STATE_FAILED,
+			       (int64_t)STATE_CANCELLED)
 		      : -ENOMEM;
 
 	if (r == 0)
