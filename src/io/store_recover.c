@@ -444,13 +444,15 @@ int store_recover_picture(struct store_recover *recover,
 
 /* ---- ending ---- */
 
-/* A row without its file would be a picture that cannot be read. */
+/* A row without its file would be a picture that cannot be read. What it was known by goes,
+ * or the same picture, fetched again, would be taken for one that is there. */
 static int hide_lost_pictures(struct store_recover *recover)
 {
-	int r = db_run(recover->db,
-		       "UPDATE image SET folder = NULL WHERE folder IS NOT NULL AND id NOT IN"
-		       " (SELECT id FROM temp.found)",
-		       "");
+	int r = db_run(
+		recover->db,
+		"UPDATE image SET folder = NULL, sha256 = '' WHERE folder IS NOT NULL AND id NOT IN"
+		" (SELECT id FROM temp.found)",
+		"");
 
 	recover->summary.pictures_lost = sqlite3_changes64(recover->db->sqlite);
 	return r < 0 || !recover->call

@@ -34,12 +34,17 @@ static const char known_text[] =
 
 /* ---- calls ---- */
 
-/* Pictures that are safe on disk are what was waited for; `loss` says that others are gone. */
+/* Pictures that are safe on disk are what was waited for; `loss` says that others are gone.
+ * Those of a download are recorded together: where one was not shown yet, all had come. Where
+ * all were shown and some are missing, the rest was being fetched. */
 static int finish_fetched(struct db *db)
 {
 	int r = db_run(db,
-		       "UPDATE call SET state = iif(loss, ?, ?), hold = 0 WHERE state = ? AND id IN"
-		       " (SELECT call FROM image WHERE folder IS NOT NULL)",
+		       "UPDATE call SET state = iif(loss, ?, ?), hold = 0 WHERE state = ? AND"
+		       " ((SELECT count(*) FROM image WHERE image.call = call.id"
+		       "   AND folder IS NOT NULL) >= count"
+		       "  OR id IN (SELECT call FROM image WHERE folder IS NOT NULL"
+		       "   AND announced = 0))",
 		       "iii", (int64_t)STATE_FAILED, (int64_t)STATE_DONE, (int64_t)STATE_FETCHING);
 
 	if (r == 0)
@@ -130,7 +135,7 @@ static int load_parts(struct db *db, int64_t run, struct parts *parts)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* The text of the first call that is held; NULL: of none. */
+/* The first call that is held as the run is, whose text explains it; NULL: none is. */
 static const struct call *follow_calls(struct run *run, const struct parts *parts)
 {
 	enum state states[CALLS_MAX];
@@ -143,10 +148,10 @@ static const struct call *follow_calls(struct run *run, const struct parts *part
 	for (size_t i = 0; run->state == STATE_HELD && i < parts->call_count; i++) {
 		if (parts->calls[i].state != STATE_HELD)
 			continue;
-		if (!held)
-			held = &parts->calls[i];
-		if (run->hold != HOLD_DOUBT)
-			run->hold = parts->calls[i].hold;
+		if (held && (run->hold == HOLD_DOUBT || parts->calls[i].hold != HOLD_DOUBT))
+			continue;
+		held = &parts->calls[i];
+		run->hold = held->hold;
 	}
 	return held;
 }

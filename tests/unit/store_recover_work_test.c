@@ -42,12 +42,78 @@ static void test_ended_without_calls(void **state)
 		    "1\n");
 }
 
+/* A call that is tried again fetches all of its pictures: done are those that have all, or
+ * whose last download is recorded. */
+static void test_fetching(void **state)
+{
+	static const struct {
+		const char *sql;
+		const char *want; /* of call 21, which has three pictures */
+	} rows[] = {
+		{ "UPDATE call SET state = 6 WHERE id = 21", "7|0\n" },
+		{ "UPDATE call SET state = 6, count = 4 WHERE id = 21", "11|6\n" },
+		{ "UPDATE call SET state = 6, count = 4 WHERE id = 21;"
+		  "UPDATE image SET announced = 0 WHERE id = 33",
+		  "7|0\n" },
+		{ "UPDATE call SET state = 6, count = 4, loss = 8 WHERE id = 21;"
+		  "UPDATE image SET announced = 0 WHERE id = 33",
+		  "9|0\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *dir = NULL;
+
+		assert_int_equal(scratch_dir_make(&dir), 0);
+		rebuild_after(dir, rows[i].sql);
+		assert_rows(dir, "SELECT state, hold FROM call WHERE id = 21", rows[i].want);
+		assert_rows(dir, "SELECT count(*) FROM image WHERE announced", "3\n");
+		assert_int_equal(scratch_dir_remove(&dir), 0);
+	}
+}
+
+/* A file that is lost is one to be fetched. */
+static void test_lost_file_of_a_fetching_call(void **state)
+{
+	struct store_recover_summary summary;
+	struct store_recover *recover = NULL;
+	struct diag diag;
+
+	make_store(*state);
+	run_sql(*state, "UPDATE call SET state = 6 WHERE id = 21");
+	run_sql(*state, "PRAGMA wal_checkpoint(TRUNCATE)");
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), 0);
+	tell_pictures(recover, 2, 3);
+	assert_int_equal(store_recover_finish(recover, &summary, &diag), 0);
+	store_recover_close(recover);
+	assert_rows(*state, "SELECT state, hold FROM call WHERE id = 21", "11|6\n");
+	assert_rows(*state, "SELECT folder, sha256 FROM image WHERE id <= 32 ORDER BY id",
+		    "-|\n6|x\n");
+}
+
+/* What a run is held for and what its error says are of the same call. */
+static void test_the_text_is_of_the_hold(void **state)
+{
+	rebuild_after(*state,
+		      "INSERT INTO call SELECT 24, 12, 2, 4, 0, 1, 45, count, -1, 0, 0, 0, unit,"
+		      " provider, NULL, 0, 0, 0, 2, 0, x'', x'', x'', x'', x'', x'', x''"
+		      " FROM call WHERE id = 22");
+	assert_rows(*state, "SELECT hold FROM call WHERE run = 12 ORDER BY id", "6\n7\n");
+	assert_rows(*state,
+		    "SELECT hold, CAST(error AS TEXT) LIKE '%resend%' FROM run WHERE id = 12",
+		    "7|1\n");
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scratch_dir_make, scratch_dir_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(test_ended_without_calls),
+		cmocka_unit_test(test_fetching),
+		ROW(test_lost_file_of_a_fetching_call),
+		ROW(test_the_text_is_of_the_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
