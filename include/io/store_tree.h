@@ -50,5 +50,7 @@ int store_chunk_read(struct db *db, int64_t file, int64_t n, char *bytes);
 int store_chunk_write(struct db *db, int64_t file, int64_t n, const void *bytes, size_t size);
 /* Deletes the chunks from `n` on. */
 int store_chunk_cut(struct db *db, int64_t file, int64_t n);
+/* SHA-256 of all bytes, holes as zeros: what a run keeps of the bytes that were judged. */
+int store_file_hash(struct db *db, const struct file *file, uint8_t *ret_hash);
 
 #endif

@@ -5,7 +5,6 @@
 #include "catalog_judge.h"
 
 #include <errno.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,23 +40,9 @@ static int read_bytes(struct db *db, const struct file *file, char **ret_bytes)
 	return 0;
 }
 
-static void hash_bytes(const char *bytes, size_t size, uint8_t *hash)
-{
-	struct sha256_ctx sha;
-
-	sha256_init(&sha);
-	sha256_update(&sha, size, (const uint8_t *)bytes);
-	sha256_digest(&sha, CONTENT_HASH_SIZE, hash);
-}
-
 int judge_hash(struct db *db, const struct file *file, uint8_t *ret_hash)
 {
-	CLEANUP(free_ptr) char *bytes = NULL;
-	int r = read_bytes(db, file, &bytes);
-
-	if (r == 0)
-		hash_bytes(bytes, (size_t)file->size, ret_hash);
-	return r;
+	return store_file_hash(db, file, ret_hash);
 }
 
 /* ---- layers ---- */
@@ -156,17 +141,18 @@ int judge(const struct rules *rules, struct db *db, struct judged *judged)
 	CLEANUP(free_ptr) char *bytes = NULL;
 	const struct file *file = &judged->file;
 	const char *prompt;
-	int r;
+	int r = judge_hash(db, file, judged->content);
 
+	if (r < 0)
+		return r;
 	if (file->size > REQUEST_BYTES_MAX) {
 		diag_set(&judged->error, 0, "the request has %lld bytes; at most %d are allowed",
 			 (long long)file->size, REQUEST_BYTES_MAX);
-		return judge_hash(db, file, judged->content);
+		return 0;
 	}
 	r = read_bytes(db, file, &bytes);
 	if (r < 0)
 		return r;
-	hash_bytes(bytes, (size_t)file->size, judged->content);
 	r = judge_bytes(rules, db, bytes, judged);
 	judged->empty = r == -ENODATA;
 	if (r == 0 || r == -ENODATA)

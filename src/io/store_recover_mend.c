@@ -121,6 +121,9 @@ static const char *const sane[] = {
 	"UPDATE file SET name = " NAME_FOR_ID " WHERE " NAME_IS_BAD("name"),
 	"UPDATE image SET name = " NAME_FOR_ID " WHERE " NAME_IS_BAD("name"),
 	"UPDATE image SET link = name WHERE " NAME_IS_BAD("link"),
+	/* no more than a file may have */
+	"DELETE FROM chunk WHERE length(bytes) > 65536",
+	"UPDATE file SET size = min(max(size, 0), 67108864)",
 	/* unlinked, and kept only for handles of a daemon that is gone */
 	"DELETE FROM chunk WHERE file IN (SELECT id FROM file WHERE folder IS NULL)",
 	"DELETE FROM file WHERE folder IS NULL",
@@ -147,10 +150,13 @@ static const char *const stand_ins[] = {
 	" WHERE n >= 0 AND file NOT IN (SELECT id FROM file) GROUP BY file",
 	"DELETE FROM chunk WHERE n < 0 OR file NOT IN (SELECT id FROM file)",
 
-	/* runs that calls or pictures tell of; a picture knows the job, else there is none */
+	/* runs that calls or pictures tell of; a picture or the log knows the job, else there
+	 * is none */
 	"CREATE TEMP TABLE lost_run AS SELECT id, max(job) AS job FROM"
 	" (SELECT run AS id, NULL AS job FROM call UNION ALL SELECT run, job FROM image)"
 	" WHERE id NOT IN (SELECT id FROM run) GROUP BY id",
+	"UPDATE temp.lost_run SET job = (SELECT max(job) FROM log WHERE log.run = lost_run.id)"
+	" WHERE job IS NULL",
 	"INSERT INTO job(folder, name, created_ms, changed_ms, log_size, forgotten)"
 	" SELECT recovered.folder, CAST('run-' || id AS BLOB), now_ms, now_ms, 0, 0"
 	" FROM temp.lost_run, temp.recovered WHERE lost_run.job IS NULL",
@@ -279,5 +285,7 @@ int mend_rows(struct db *db, int64_t now_ms, int64_t *ret_folder)
 		r = RUN_ALL(db, unique);
 	if (r == 0)
 		r = RUN_ALL(db, texts);
+	if (r == 0)
+		r = mend_lost_runs(db, now_ms);
 	return r < 0 ? r : hold_requests(db);
 }

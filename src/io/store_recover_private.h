@@ -45,6 +45,9 @@ enum recover_end { RECOVER_WAITS = 1, RECOVER_DOUBT };
  * made unique, and no request is on its way any more. `folder` is requests/recovered/,
  * made for stand-ins. 0 or -errno. */
 int mend_rows(struct db *db, int64_t now_ms, int64_t *ret_folder);
+/* Part of mend_rows(): gives a run to all bytes that were judged and whose run is lost, so
+ * that saved again they send nothing. 0 or -errno. */
+int mend_lost_runs(struct db *db, int64_t now_ms);
 /* After the pictures: holds what is not finished. 0 or -errno. */
 int mend_work(struct db *db, int64_t now_ms, int64_t *ret_held);
 /* A name that nothing in the folder has: "stem", "stem-2", … 0 or -errno. */

@@ -28,6 +28,10 @@ static const char doubt_text[] =
 	"the store was damaged and rebuilt while this was under way: whether the provider has it "
 	"cannot be known, and it may have been paid. It is not sent again by itself; "
 	"\"echo resend > ctl\" sends it again and may pay twice.\n";
+static const char lost_text[] =
+	"the store was damaged and rebuilt, and what became of this is lost: it may have been sent "
+	"and paid. It is not sent again by itself; \"echo resend > ctl\" sends what is there and "
+	"may pay twice.\n";
 static const char known_text[] =
 	"the store was damaged and rebuilt while the provider had this request: it is asked "
 	"about it again, seldom, and at once after \"echo retry > ctl\". Nothing is sent again.\n";
@@ -225,7 +229,7 @@ static int mend_run(struct db *db, int64_t id, int64_t now_ms, struct parts *par
 	} else if (run.state != STATE_HELD || run.hold != HOLD_INTERRUPTED) {
 		run.state = STATE_HELD;
 		run.hold = HOLD_DOUBT;
-		strbuf_add_text(&error, doubt_text);
+		strbuf_add_text(&error, lost_text);
 	}
 	run.changed_ms = now_ms;
 	if (!state_ends(run.state))

@@ -4,6 +4,8 @@
 #include "io/store_tree.h"
 
 #include <errno.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -280,4 +282,27 @@ int store_chunk_write(struct db *db, int64_t file, int64_t n, const void *bytes,
 int store_chunk_cut(struct db *db, int64_t file, int64_t n)
 {
 	return db_run(db, "DELETE FROM chunk WHERE file = ? AND n >= ?", "ii", file, n);
+}
+
+int store_file_hash(struct db *db, const struct file *file, uint8_t *ret_hash)
+{
+	CLEANUP(free_ptr) char *bytes = malloc(CHUNK_SIZE);
+	struct sha256_ctx sha;
+
+	if (!bytes)
+		return -ENOMEM;
+	sha256_init(&sha);
+	for (int64_t at = 0; at < file->size; at += CHUNK_SIZE) {
+		int64_t left = file->size - at;
+		int r = store_chunk_read(db, file->id, at / CHUNK_SIZE, bytes);
+
+		if (r == -ENOENT)
+			memset(bytes, 0, CHUNK_SIZE);
+		else if (r < 0)
+			return r;
+		sha256_update(&sha, left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE,
+			      (const uint8_t *)bytes);
+	}
+	sha256_digest(&sha, CONTENT_HASH_SIZE, ret_hash);
+	return 0;
 }

@@ -37,7 +37,7 @@ static void test_ended_without_calls(void **state)
 	assert_rows(*state, "SELECT id, state, hold FROM run WHERE id > 11 ORDER BY id",
 		    "12|11|7\n13|11|7\n14|10|0\n");
 	assert_rows(*state,
-		    "SELECT CAST(error AS TEXT) LIKE '%may have been paid%' FROM run"
+		    "SELECT CAST(error AS TEXT) LIKE '%may have been sent and paid%' FROM run"
 		    " WHERE id = 12",
 		    "1\n");
 }
@@ -105,15 +105,61 @@ static void test_the_text_is_of_the_hold(void **state)
 		    "7|1\n");
 }
 
+/* Job 4 has the request 9, whose bytes were judged; whatever is lost, its newest run knows
+ * them, and does not send them. */
+static void test_lost_runs(void **state)
+{
+	static const struct {
+		const char *sql;
+		const char *want; /* of its newest run; the hash as hex begins with 36BBE */
+	} rows[] = {
+		{ "DELETE FROM run WHERE id = 12", "12|1|11|6|36BBE\n" },
+		{ "DELETE FROM run WHERE id = 12; DELETE FROM call WHERE id = 22",
+		  "14|1|11|7|36BBE\n" },
+		{ "DELETE FROM run; DELETE FROM call; DELETE FROM log", "14|1|11|7|36BBE\n" },
+		/* an older one is left */
+		{ "UPDATE run SET content = (SELECT content FROM run WHERE id = 11), id = 6 WHERE "
+		  "id = 12",
+		  "12|2|11|6|36BBE\n" },
+		{ "UPDATE run SET content = (SELECT content FROM run WHERE id = 11) WHERE id = 12",
+		  "14|2|11|7|36BBE\n" },
+		/* an earlier repair's */
+		{ "UPDATE run SET content = zeroblob(32) WHERE id = 12", "12|1|11|6|36BBE\n" },
+		/* nothing of the kind: the bytes are lost, were not judged, were empty */
+		{ "DELETE FROM chunk WHERE file = 9", "12|1|11|6|36BBE\n" },
+		{ "UPDATE chunk SET bytes = x'61' WHERE file = 9", "12|1|11|6|36BBE\n" },
+		{ "UPDATE file SET change = 1 WHERE id = 9; UPDATE run SET content = (SELECT "
+		  "content FROM run WHERE id = 11)"
+		  " WHERE id = 12",
+		  "12|1|11|6|BCA09\n" },
+		{ "UPDATE file SET change = 3 WHERE id = 9; UPDATE run SET content = (SELECT "
+		  "content FROM run WHERE id = 11)"
+		  " WHERE id = 12",
+		  "12|1|11|6|BCA09\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *dir = NULL;
+
+		assert_int_equal(scratch_dir_make(&dir), 0);
+		rebuild_after(dir, rows[i].sql);
+		assert_rows(dir,
+			    "SELECT id, number, state, hold, substr(hex(content), 1, 5) FROM run"
+			    " WHERE job = 4 AND joined = 0 ORDER BY number DESC LIMIT 1",
+			    rows[i].want);
+		assert_int_equal(scratch_dir_remove(&dir), 0);
+	}
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scratch_dir_make, scratch_dir_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_ended_without_calls),
-		cmocka_unit_test(test_fetching),
-		ROW(test_lost_file_of_a_fetching_call),
-		ROW(test_the_text_is_of_the_hold),
+		ROW(test_ended_without_calls),          cmocka_unit_test(test_fetching),
+		ROW(test_lost_file_of_a_fetching_call), ROW(test_the_text_is_of_the_hold),
+		cmocka_unit_test(test_lost_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
