@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "base/file.h"
 #include "store_db.h"
 #include "store_lock.h"
+#include "store_look.h"
 #include "store_schema.h"
 #include "store_swap.h"
 
@@ -143,6 +145,37 @@ static int look_at_tables(struct store *store, struct diag *diag)
 	return r < 0 ? say_unread(store, r, diag) : 0;
 }
 
+/* SQLite takes of a log what comes before the first damage in it, and writes over the rest:
+ * what was sent after that would be sent again. */
+static int refuse_hidden_intents(const struct store *store, struct diag *diag)
+{
+	int r = store->mode == STORE_READ_ONLY ? 0 : look_for_hidden_intents(store->path);
+
+	if (r == 1)
+		diag_set(
+			diag, 0,
+			"the store %s cannot be used: its log is damaged, and has more than can be "
+			"read in order; easelfs --recover %s rebuilds it from what can still be "
+			"read",
+			store->path, store->dir);
+	else if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be opened: %s", store->path, strerror(-r));
+	return r == 1 ? -EIO : r;
+}
+
+/* Whether closing moves the log into the database. It must not where that is damaged, or
+ * --recover would find less; and a log that was moved stays, empty: so that one that is
+ * lost is told from one that had nothing. */
+static void keep_log(struct store *store, bool unmoved)
+{
+	sqlite3 *sqlite = store->writer->sqlite;
+	int keep = 1;
+
+	(void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)unmoved, NULL);
+	if (store->mode == STORE_READ_WRITE)
+		(void)sqlite3_file_control(sqlite, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
 static int open_writer(struct store *store, struct diag *diag)
 {
 	int64_t version = 0;
@@ -154,16 +187,45 @@ static int open_writer(struct store *store, struct diag *diag)
 		return r;
 	}
 	store->writer->store = store;
+	keep_log(store, true);
 	r = look_at_version(store, &version, diag);
 	if (r < 0)
 		return r;
 	r = db_exec(store->writer, "PRAGMA foreign_keys = ON");
 	if (r == 0 && store->mode == STORE_READ_WRITE)
-		r = db_exec(store->writer, "PRAGMA journal_mode = WAL");
+		r = db_exec(store->writer,
+			    "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864");
 	if (r < 0)
 		return say_unread(store, r, diag);
 	r = migrate(store, version, diag);
-	return r < 0 ? r : look_at_tables(store, diag);
+	if (r == 0)
+		r = look_at_tables(store, diag);
+	if (r == 0)
+		keep_log(store, false);
+	return r;
+}
+
+/* SQLite makes an empty log where there is none. Left by a start that is refused, it would
+ * say that none was lost. */
+static int open_or_leave(struct store *store, struct diag *diag)
+{
+	CLEANUP(strbuf) struct strbuf log = STRBUF_EMPTY;
+	bool was_there;
+	struct stat st;
+	int r;
+
+	strbuf_addf(&log, "%s-wal", store->path);
+	if (strbuf_failed(&log))
+		return -ENOMEM;
+	was_there = stat(strbuf_text(&log), &st) == 0;
+	r = open_writer(store, diag);
+	if (r == 0 || was_there)
+		return r;
+	db_close(store->writer);
+	store->writer = NULL;
+	if (stat(strbuf_text(&log), &st) == 0 && st.st_size == 0)
+		(void)unlink(strbuf_text(&log));
+	return r;
 }
 
 /* What lies at easelfs.db then may be a database without its log: calls that were sent
@@ -198,7 +260,9 @@ static int open_all(struct store *store, const char *dir, struct diag *diag)
 	r = store_lock(dir, &store->lock_fd, diag);
 	if (r == 0)
 		r = refuse_half_repaired(store, diag);
-	return r < 0 ? r : open_writer(store, diag);
+	if (r == 0)
+		r = refuse_hidden_intents(store, diag);
+	return r < 0 ? r : open_or_leave(store, diag);
 }
 
 int store_open(const char *dir, enum store_mode mode, struct store **ret_store,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 enum { BUSY_TIMEOUT_MS = 10000 };
 
 int db_errno(int code)
@@ -36,18 +38,35 @@ int db_errno(int code)
 	}
 }
 
+/* As a URI, which can say so. */
+static const char *name_alone(const char *path, struct strbuf *uri)
+{
+	strbuf_add_text(uri, "file:");
+	for (; *path; path++)
+		if (strchr("%?#", *path))
+			strbuf_addf(uri, "%%%02X", (unsigned char)*path);
+		else
+			strbuf_add_char(uri, *path);
+	strbuf_add_text(uri, "?immutable=1");
+	return strbuf_text(uri);
+}
+
 int db_open(const char *path, enum db_mode mode, struct db **ret_db)
 {
 	static const int flags[] = {
 		[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 		[DB_WRITE] = SQLITE_OPEN_READWRITE,
 		[DB_READ] = SQLITE_OPEN_READONLY,
+		[DB_READ_ALONE] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 	};
+	CLEANUP(strbuf) struct strbuf uri = STRBUF_EMPTY;
 	struct db *db = calloc(1, sizeof(*db));
 	int code, r;
 
 	if (!db)
 		return -ENOMEM;
+	if (mode == DB_READ_ALONE)
+		path = name_alone(path, &uri);
 	code = sqlite3_open_v2(path, &db->sqlite, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(db->sqlite, 1);

@@ -24,7 +24,12 @@ struct db {
 	} cache[DB_STATEMENTS_MAX]; /* by the address of a literal */
 };
 
-enum db_mode { DB_CREATE, DB_WRITE, DB_READ };
+enum db_mode {
+	DB_CREATE,
+	DB_WRITE,
+	DB_READ,
+	DB_READ_ALONE, /* without its log; nobody may write to it meanwhile */
+};
 
 /* 0 or -errno; *ret_db is freed with db_close(). */
 int db_open(const char *path, enum db_mode mode, struct db **ret_db);

@@ -32,71 +32,13 @@ struct store_recover {
 	int lock_fd;
 	struct dbpages *pages;
 	struct db *db; /* the new one, in one transaction that is never rolled back */
+	enum rows_age age;
 	int64_t now_ms;
 	int64_t folder;         /* requests/recovered/ */
 	int64_t job, run, call; /* of pictures without rows; 0: none yet */
 	int64_t images_folder, numbers;
 	struct store_recover_summary summary;
 };
-
-static int number_of(struct db *db, const char *sql, int64_t *ret_number)
-{
-	sqlite3_stmt *row = NULL;
-	int r = -EIO;
-
-	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &row, NULL) == SQLITE_OK)
-		r = db_next(row);
-	if (r == 0)
-		*ret_number = db_int(row, 0);
-	sqlite3_finalize(row);
-	return r;
-}
-
-/* ---- whether there is anything to do ---- */
-
-static bool is_whole(struct db *db)
-{
-	CLEANUP(db_row) sqlite3_stmt *row = NULL;
-	char word[8] = "";
-
-	if (db_first(db, &row, "PRAGMA integrity_check(1)", "") == 0)
-		db_text(row, 0, word, sizeof(word));
-	return strcmp(word, "ok") == 0;
-}
-
-/* 0: it is damaged. What no reader of SQLite can open is damaged, too. */
-static int look_at(struct store_recover *recover, struct diag *diag)
-{
-	struct db *db = NULL;
-	int64_t version = 0, tables = 0, roots = 0;
-	int r = 0;
-
-	if (db_open(recover->path, DB_READ, &db) < 0)
-		return 0;
-	/* Looking must not move the log into the file: what is damaged stays as it is. */
-	(void)sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (number_of(db, "PRAGMA user_version", &version) == 0 && version > SCHEMA_VERSION) {
-		diag_set(diag, 0,
-			 "the store %s is from a newer easelfs (schema %lld, this one knows %d)",
-			 recover->path, (long long)version, SCHEMA_VERSION);
-		r = -EPROTO;
-	} else if (is_whole(db) &&
-		   number_of(db, "SELECT count(*) FROM sqlite_master", &tables) == 0 && tables) {
-		r = version ? -EALREADY : -EPROTO;
-		if (version &&
-		    (number_of(db, "SELECT count(*) FROM folder WHERE id <= 2", &roots) < 0 ||
-		     roots != 2))
-			r = 0;
-		if (r == -EPROTO)
-			diag_set(diag, 0, "the store %s is the database of another program",
-				 recover->path);
-		else if (r < 0)
-			diag_set(diag, 0, "the store %s is not damaged; it is left as it is",
-				 recover->dir);
-	}
-	db_close(db);
-	return r;
-}
 
 /* ---- the new database ---- */
 
@@ -118,44 +60,6 @@ static int take_owner(const struct store_recover *recover)
 	return 0;
 }
 
-static int make_schema(struct db *db)
-{
-	int r = 0;
-
-	for (int version = 0; version < SCHEMA_VERSION && r == 0; version++)
-		r = db_exec(db, schema_migrations[version]);
-	return r;
-}
-
-/* Makes every unique index anew as one that takes all, or as what the schema says. */
-static int make_indexes(struct db *db, bool unique)
-{
-	static const char prefix[] = "CREATE UNIQUE INDEX ";
-	CLEANUP(strbuf) struct strbuf sql = STRBUF_EMPTY;
-	CLEANUP(db_row) sqlite3_stmt *row = NULL;
-	int r = 0;
-
-	if (!unique)
-		r = db_run(db,
-			   "CREATE TEMP TABLE schema_index AS SELECT name, sql FROM sqlite_master"
-			   " WHERE sql LIKE 'CREATE UNIQUE INDEX %'",
-			   "");
-	if (r == 0)
-		r = db_first(db, &row, "SELECT name, sql FROM temp.schema_index", "");
-	for (; r == 0; r = db_next(row)) {
-		const char *text = (const char *)sqlite3_column_text(row, 1);
-
-		strbuf_addf(&sql, "DROP INDEX %s; CREATE %sINDEX %s;",
-			    (const char *)sqlite3_column_text(row, 0), unique ? "UNIQUE " : "",
-			    text + sizeof(prefix) - 1);
-	}
-	if (r != -ENOENT)
-		return r;
-	db_done(row);
-	row = NULL;
-	return strbuf_failed(&sql) ? -ENOMEM : db_exec(db, strbuf_text(&sql));
-}
-
 /* Its own journal is of no use: a half-made database is thrown away. */
 static int make_fresh(struct store_recover *recover)
 {
@@ -169,12 +73,7 @@ static int make_fresh(struct store_recover *recover)
 	if (r == 0)
 		r = db_exec(recover->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 					 "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
-	if (r == 0)
-		r = make_schema(recover->db);
-	if (r == 0)
-		r = db_exec(recover->db,
-			    "CREATE TEMP TABLE sequence(name TEXT PRIMARY KEY, seq INTEGER)");
-	return r < 0 ? r : make_indexes(recover->db, false);
+	return r < 0 ? r : rows_make_tables(recover->db);
 }
 
 static int count_rows(struct store_recover *recover)
@@ -193,23 +92,26 @@ static int count_rows(struct store_recover *recover)
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && r == 0; i++)
-		r = number_of(recover->db, rows[i].sql, rows[i].count);
+		r = db_number(recover->db, rows[i].sql, rows[i].count);
 	return r;
 }
 
 static int salvage(struct store_recover *recover)
 {
 	struct store_recover_summary *summary = &recover->summary;
-	int r = dbpages_open(recover->path, &recover->pages);
+	struct rows_wanted wanted = { .pages = recover->pages };
+	int r;
 
-	if (r < 0)
-		return r;
 	summary->pages = dbpages_count(recover->pages);
-	r = rows_salvage(recover->pages, recover->db, &summary->pages_unread);
+	recover->age = dbpages_may_be_old(recover->pages) ? ROWS_MAY_BE_OLD : ROWS_ARE_NEWEST;
+	r = rows_salvage(&wanted, recover->db, &summary->pages_unread);
+	wanted.hidden = true;
+	if (r == 0)
+		r = rows_salvage(&wanted, recover->db, &summary->pages_unread);
 	if (r == 0)
 		r = count_rows(recover);
 	if (r == 0)
-		r = mend_rows(recover->db, recover->now_ms, &recover->folder);
+		r = mend_rows(recover->db, recover->age, recover->now_ms, &recover->folder);
 	return r < 0 ? r
 		     : db_exec(recover->db, "CREATE INDEX main.image_by_blob ON image(blob);"
 					    "CREATE TEMP TABLE found(id INTEGER PRIMARY KEY)");
@@ -258,6 +160,15 @@ static int finish_earlier(struct store_recover *recover, struct diag *diag)
 	return -EALREADY;
 }
 
+static int open_pages(struct store_recover *recover, struct diag *diag)
+{
+	int r = dbpages_open(recover->path, &recover->pages);
+
+	if (r < 0)
+		diag_set(diag, 0, "the store %s cannot be read: %s", recover->dir, strerror(-r));
+	return r;
+}
+
 static int begin(struct store_recover *recover, const char *dir, struct diag *diag)
 {
 	int r;
@@ -274,8 +185,11 @@ static int begin(struct store_recover *recover, const char *dir, struct diag *di
 	r = store_lock(dir, &recover->lock_fd, diag);
 	if (r == 0)
 		r = finish_earlier(recover, diag);
+	/* Before SQLite, which makes an empty log where there is none. */
 	if (r == 0)
-		r = look_at(recover, diag);
+		r = open_pages(recover, diag);
+	if (r == 0)
+		r = look_at_damage(recover->dir, recover->path, diag);
 	if (r < 0)
 		return r;
 	diag_set(diag, 0, "the store %s cannot be rebuilt", dir);
@@ -482,18 +396,18 @@ static int complete(struct store_recover *recover)
 	int r = hide_lost_pictures(recover);
 
 	if (r == 0)
-		r = mend_work(db, recover->now_ms, &recover->summary.held);
+		r = mend_work(db, recover->age, recover->now_ms, &recover->summary.held);
 	if (r == 0)
 		r = remove_empty_folder(recover);
 	if (r == 0)
 		r = db_exec(db, "DROP INDEX image_by_blob");
 	if (r == 0)
-		r = make_indexes(db, true);
+		r = rows_make_indexes(db, true);
 	if (r == 0)
 		r = db_exec(db, "COMMIT");
 	if (r == 0)
-		r = number_of(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken);
-	return r < 0 ? r : broken || !is_whole(db) ? -EUCLEAN : 0;
+		r = db_number(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken);
+	return r < 0 ? r : broken || !look_is_whole(db) ? -EUCLEAN : 0;
 }
 
 int store_recover_finish(struct store_recover *recover, struct store_recover_summary *ret_summary,

@@ -271,7 +271,7 @@ static int hold_requests(struct db *db)
 			      "ii", (int64_t)CHANGE_NONE, (int64_t)CHANGE_EMPTY);
 }
 
-int mend_rows(struct db *db, int64_t now_ms, int64_t *ret_folder)
+int mend_rows(struct db *db, enum rows_age age, int64_t now_ms, int64_t *ret_folder)
 {
 	int r = RUN_ALL(db, sane);
 
@@ -286,6 +286,6 @@ int mend_rows(struct db *db, int64_t now_ms, int64_t *ret_folder)
 	if (r == 0)
 		r = RUN_ALL(db, texts);
 	if (r == 0)
-		r = mend_lost_runs(db, now_ms);
+		r = mend_lost_runs(db, age, now_ms);
 	return r < 0 ? r : hold_requests(db);
 }

@@ -1,7 +1,6 @@
-/* A database file read without believing it: page by page, by position. Its write-ahead
- * log is believed as far as its checksums and commits go, as SQLite itself does, and its
- * pages are newer than the file's. Pages that the database says are free are told,
- * because they may still have rows that were deleted since.
+/* A database file read without believing it: page by page, by position. The pages of its
+ * write-ahead log are newer than the file's. Pages that the database says are free are
+ * told, because they may still have rows that were deleted since.
  *
  * See https://www.sqlite.org/fileformat2.html, whose words are used here. */
 #include "io/store_recover.h"
@@ -19,199 +18,61 @@
 
 enum {
 	HEADER_SIZE = 100,
+	VERSION_AT = 60,       /* of the schema */
 	PAGE_SIZE_OURS = 4096, /* SQLite's own choice, which the store never changes */
-	PAGE_SIZE_MIN = 512,
 	PAGE_SIZE_MAX = 65536,
-	WAL_HEADER_SIZE = 32,
-	FRAME_HEADER_SIZE = 24,
-	WAL_MAGIC = 0x377f0682, /* its last bit: checksums of big-endian words */
-};
-
-struct frame {
-	int64_t page;
-	int64_t offset; /* of the page's bytes in the log */
 };
 
 struct dbpages {
-	int fd, wal_fd;
+	int fd;
+	struct wal wal;
 	uint32_t size;
 	int64_t count;
-	struct frame *frames; /* by page, one for each */
-	size_t frame_count;
 	uint8_t *is_free; /* a bit a page; NULL: not known */
 };
 
-/* How many bytes were there; fewer than `size` at the end. */
-static ssize_t read_at(int fd, void *bytes, size_t size, int64_t offset)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)bytes + done, size - done, offset + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
-static bool is_page_size(uint32_t size)
-{
-	return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && (size & (size - 1)) == 0;
-}
-
-/* ---- the write-ahead log ---- */
-
-struct checksum {
-	bool big_endian;
-	uint32_t sum[2];
-};
-
-static uint32_t checksum_word(const struct checksum *checksum, const uint8_t *bytes)
-{
-	return checksum->big_endian ? read_u32(bytes)
-				    : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-					      (uint32_t)bytes[1] << 8 | bytes[0];
-}
-
-static void checksum_add(struct checksum *checksum, const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i + 8 <= size; i += 8) {
-		checksum->sum[0] += checksum_word(checksum, bytes + i) + checksum->sum[1];
-		checksum->sum[1] += checksum_word(checksum, bytes + i + 4) + checksum->sum[0];
-	}
-}
-
-static bool checksum_is(const struct checksum *checksum, const uint8_t *bytes)
-{
-	return checksum->sum[0] == read_u32(bytes) && checksum->sum[1] == read_u32(bytes + 4);
-}
-
-static int add_frame(struct dbpages *pages, struct frame frame, size_t *room)
-{
-	if (pages->frame_count == *room) {
-		size_t more = *room ? *room * 2 : 64;
-		struct frame *grown = reallocarray(pages->frames, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		pages->frames = grown;
-		*room = more;
-	}
-	pages->frames[pages->frame_count++] = frame;
-	return 0;
-}
-
-static int by_page(const void *a, const void *b)
-{
-	const struct frame *left = a, *right = b;
-
-	if (left->page != right->page)
-		return left->page < right->page ? -1 : 1;
-	return left->offset < right->offset ? -1 : left->offset > right->offset;
-}
-
-/* The last one of each page counts. */
-static void keep_newest_frames(struct dbpages *pages)
-{
-	size_t kept = 0;
-
-	if (pages->frame_count)
-		qsort(pages->frames, pages->frame_count, sizeof(*pages->frames), by_page);
-	for (size_t i = 0; i < pages->frame_count; i++)
-		if (i + 1 == pages->frame_count ||
-		    pages->frames[i].page != pages->frames[i + 1].page)
-			pages->frames[kept++] = pages->frames[i];
-	pages->frame_count = kept;
-}
-
-/* `bytes` has room for a frame. What follows the last commit never happened. */
-static int read_frames(struct dbpages *pages, struct checksum *checksum, const uint8_t *salts,
-		       uint8_t *bytes)
-{
-	size_t size = FRAME_HEADER_SIZE + pages->size, committed = 0, room = 0;
-	int64_t at = WAL_HEADER_SIZE;
-	int r = 0;
-
-	for (; r == 0 && read_at(pages->wal_fd, bytes, size, at) == (ssize_t)size;
-	     at += (int64_t)size) {
-		struct frame frame = { read_u32(bytes), at + FRAME_HEADER_SIZE };
-
-		checksum_add(checksum, bytes, 8);
-		checksum_add(checksum, bytes + FRAME_HEADER_SIZE, pages->size);
-		if (memcmp(bytes + 8, salts, 8) != 0 || !checksum_is(checksum, bytes + 16) ||
-		    !frame.page)
-			break;
-		r = add_frame(pages, frame, &room);
-		if (r == 0 && read_u32(bytes + 4)) {
-			committed = pages->frame_count;
-			if (pages->count < read_u32(bytes + 4))
-				pages->count = read_u32(bytes + 4);
-		}
-	}
-	pages->frame_count = committed;
-	keep_newest_frames(pages);
-	return r;
-}
-
-/* 0 also where there is no log that can be believed. */
-static int read_wal(struct dbpages *pages, bool size_is_known)
-{
-	CLEANUP(free_ptr) uint8_t *bytes = NULL;
-	uint8_t header[WAL_HEADER_SIZE];
-	struct checksum checksum = { .sum = { 0, 0 } };
-	uint32_t magic;
-
-	if (pages->wal_fd < 0 ||
-	    read_at(pages->wal_fd, header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return 0;
-	magic = read_u32(header);
-	if ((magic & ~1U) != WAL_MAGIC || !is_page_size(read_u32(header + 8)))
-		return 0;
-	checksum.big_endian = magic & 1;
-	checksum_add(&checksum, header, 24);
-	if (!checksum_is(&checksum, header + 24) ||
-	    (size_is_known && pages->size != read_u32(header + 8)))
-		return 0;
-	pages->size = read_u32(header + 8);
-	bytes = malloc(FRAME_HEADER_SIZE + (size_t)pages->size);
-	return bytes ? read_frames(pages, &checksum, header + 16, bytes) : -ENOMEM;
-}
-
 /* ---- free pages ---- */
 
-static void mark_free(struct dbpages *pages, uint32_t page)
+/* Whether it is a page that was not listed before. */
+static bool mark_free(struct dbpages *pages, uint32_t page)
 {
-	if (page >= 1 && page <= pages->count)
-		pages->is_free[page / 8] |= (uint8_t)(1U << page % 8);
+	if (page < 1 || page > pages->count || dbpages_is_free(pages, page))
+		return false;
+	pages->is_free[page / 8] |= (uint8_t)(1U << page % 8);
+	return true;
 }
 
-/* A trunk page lists others, and the next trunk. A list that leads into itself ends. */
-static int find_free(struct dbpages *pages, uint32_t trunk)
+/* A trunk page lists others, and the next trunk. Whether each is listed once, and all are
+ * as many as the header says. */
+static bool follow_free(struct dbpages *pages, uint32_t trunk, uint32_t count, uint8_t *bytes)
+{
+	uint32_t found = 0;
+
+	while (trunk) {
+		uint32_t leaves;
+
+		if (!mark_free(pages, trunk) || dbpages_read(pages, trunk, bytes) < 0)
+			return false;
+		leaves = read_u32(bytes + 4);
+		if (leaves > pages->size / 4 - 2)
+			return false;
+		for (uint32_t i = 0; i < leaves; i++)
+			if (!mark_free(pages, read_u32(bytes + 8 + (size_t)4 * i)))
+				return false;
+		found += 1 + leaves;
+		trunk = read_u32(bytes);
+	}
+	return found == count;
+}
+
+static int find_free(struct dbpages *pages, uint32_t trunk, uint32_t count)
 {
 	CLEANUP(free_ptr) uint8_t *bytes = malloc(pages->size);
 
 	pages->is_free = calloc(1, (size_t)pages->count / 8 + 1);
 	if (!bytes || !pages->is_free)
 		return -ENOMEM;
-	while (trunk >= 1 && trunk <= pages->count && !dbpages_is_free(pages, trunk)) {
-		uint32_t leaves;
-
-		if (dbpages_read(pages, trunk, bytes) < 0)
-			return 0;
-		mark_free(pages, trunk);
-		leaves = read_u32(bytes + 4);
-		if (leaves > pages->size / 4 - 2)
-			return 0;
-		for (uint32_t i = 0; i < leaves; i++)
-			mark_free(pages, read_u32(bytes + 8 + (size_t)4 * i));
-		trunk = read_u32(bytes);
-	}
+	(void)follow_free(pages, trunk, count, bytes);
 	return 0;
 }
 
@@ -233,6 +94,24 @@ static int open_part(const char *path, const char *suffix, int *ret_fd)
 	return *ret_fd < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* A log with a page 1 of no schema, beside a database that has one, is not its own: its
+ * pages would take the place of ours. */
+static int drop_foreign_log(struct dbpages *pages, uint32_t version)
+{
+	int64_t first = wal_find(&pages->wal.frames, 1);
+	uint8_t header[HEADER_SIZE];
+	ssize_t n;
+
+	if (!version || first < 0)
+		return 0;
+	n = wal_read_at(pages->wal.fd, header, sizeof(header), first);
+	if (n < 0)
+		return (int)n;
+	if (n < HEADER_SIZE || !is_header(header) || read_u32(header + VERSION_AT) < version)
+		wal_ignore(&pages->wal);
+	return 0;
+}
+
 static int look(struct dbpages *pages)
 {
 	uint8_t header[HEADER_SIZE] = { 0 };
@@ -246,16 +125,22 @@ static int look(struct dbpages *pages)
 		return -errno;
 	pages->size = PAGE_SIZE_OURS;
 	if (pages->fd >= 0)
-		(void)read_at(pages->fd, header, sizeof(header), 0);
+		(void)wal_read_at(pages->fd, header, sizeof(header), 0);
 	size = (uint32_t)header[16] << 8 | header[17];
 	size = size == 1 ? PAGE_SIZE_MAX : size;
-	if (is_header(header) && is_page_size(size)) {
+	if (is_header(header) && wal_is_page_size(size)) {
 		pages->size = size;
 		known = true;
 	}
-	r = read_wal(pages, known);
+	r = wal_read(&pages->wal, known ? size : 0);
 	if (r < 0)
 		return r;
+	if (pages->wal.page_size)
+		pages->size = pages->wal.page_size;
+	r = drop_foreign_log(pages, known ? read_u32(header + VERSION_AT) : 0);
+	if (r < 0)
+		return r;
+	pages->count = pages->wal.database_pages;
 	size = pages->size;
 	if (pages->count < (st.st_size + size - 1) / size)
 		pages->count = (st.st_size + size - 1) / size;
@@ -264,7 +149,7 @@ static int look(struct dbpages *pages)
 		return -ENOMEM;
 	if (!pages->count || dbpages_read(pages, 1, first) < 0 || !is_header(first))
 		return 0;
-	return find_free(pages, read_u32(first + 32));
+	return find_free(pages, read_u32(first + 32), read_u32(first + 36));
 }
 
 int dbpages_open(const char *path, struct dbpages **ret_pages)
@@ -274,10 +159,10 @@ int dbpages_open(const char *path, struct dbpages **ret_pages)
 
 	if (!pages)
 		return -ENOMEM;
-	pages->fd = pages->wal_fd = -1;
+	pages->fd = pages->wal.fd = -1;
 	r = open_part(path, "", &pages->fd);
 	if (r == 0)
-		r = open_part(path, "-wal", &pages->wal_fd);
+		r = open_part(path, "-wal", &pages->wal.fd);
 	if (r == 0)
 		r = look(pages);
 	if (r < 0) {
@@ -294,9 +179,7 @@ void dbpages_close(struct dbpages *pages)
 		return;
 	if (pages->fd >= 0)
 		close(pages->fd);
-	if (pages->wal_fd >= 0)
-		close(pages->wal_fd);
-	free(pages->frames);
+	wal_done(&pages->wal);
 	free(pages->is_free);
 	free(pages);
 }
@@ -311,38 +194,44 @@ int64_t dbpages_count(const struct dbpages *pages)
 	return pages->count;
 }
 
-static const struct frame *find_frame(const struct dbpages *pages, int64_t page)
+/* What is not there of the page is zeros. */
+static int read_page(const struct dbpages *pages, int64_t number, int64_t offset, uint8_t *bytes)
 {
-	size_t from = 0, to = pages->frame_count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (pages->frames[middle].page == page)
-			return &pages->frames[middle];
-		if (pages->frames[middle].page < page)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return NULL;
-}
-
-int dbpages_read(const struct dbpages *pages, int64_t number, uint8_t *bytes)
-{
-	const struct frame *frame = find_frame(pages, number);
 	ssize_t n = 0;
 
-	if (number < 1 || number > pages->count)
+	if (offset < 0 && (number < 1 || number > pages->count))
 		return -ERANGE;
-	if (frame)
-		n = read_at(pages->wal_fd, bytes, pages->size, frame->offset);
+	if (offset >= 0)
+		n = wal_read_at(pages->wal.fd, bytes, pages->size, offset);
 	else if (pages->fd >= 0)
-		n = read_at(pages->fd, bytes, pages->size, (number - 1) * (int64_t)pages->size);
+		n = wal_read_at(pages->fd, bytes, pages->size, (number - 1) * (int64_t)pages->size);
 	if (n < 0)
 		return (int)n;
 	memset(bytes + n, 0, pages->size - (size_t)n);
 	return 0;
+}
+
+int dbpages_read(const struct dbpages *pages, int64_t number, uint8_t *bytes)
+{
+	return read_page(pages, number, wal_find(&pages->wal.frames, number), bytes);
+}
+
+int64_t dbpages_hidden(const struct dbpages *pages, size_t i)
+{
+	return i < pages->wal.hidden.count ? pages->wal.hidden.list[i].page : 0;
+}
+
+int dbpages_read_hidden(const struct dbpages *pages, int64_t number, uint8_t *bytes)
+{
+	int64_t offset = wal_find(&pages->wal.hidden, number);
+
+	return offset < 0 ? dbpages_read(pages, number, bytes)
+			  : read_page(pages, number, offset, bytes);
+}
+
+bool dbpages_may_be_old(const struct dbpages *pages)
+{
+	return pages->wal.state != WAL_WHOLE;
 }
 
 bool dbpages_is_free(const struct dbpages *pages, int64_t number)

@@ -40,13 +40,14 @@ struct shape {
 };
 
 struct value {
-	uint64_t type; /* the format's serial type */
-	const uint8_t *bytes;
+	uint64_t type;        /* the format's serial type */
+	const uint8_t *bytes; /* NULL: they are lost */
 	size_t size;
 };
 
 struct salvage {
 	const struct dbpages *pages;
+	int (*read)(const struct dbpages *pages, int64_t number, uint8_t *bytes);
 	struct db *db;
 	struct shape shapes[SHAPES_MAX];
 	int shape_count;
@@ -156,14 +157,15 @@ static int add_sequence_shape(struct salvage *salvage)
 
 /* The places of files to be deleted are not taken over: after a repair a file too many
  * is better than one too few. */
-static int load_shapes(struct salvage *salvage)
+static int load_shapes(struct salvage *salvage, const char *only)
 {
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
 	char table[64];
 	int r = db_first(salvage->db, &row,
 			 "SELECT name, wr FROM pragma_table_list WHERE schema = 'main'"
-			 " AND type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'doomed'",
-			 "");
+			 " AND type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'doomed'"
+			 " AND name = ifnull(?, name)",
+			 "t", only);
 
 	for (; r == 0; r = db_next(row)) {
 		db_text(row, 0, table, sizeof(table));
@@ -171,7 +173,9 @@ static int load_shapes(struct salvage *salvage)
 		if (r < 0)
 			return r == -ENOENT ? -EIO : r;
 	}
-	return r == -ENOENT ? add_sequence_shape(salvage) : r;
+	if (r != -ENOENT)
+		return r;
+	return only ? 0 : add_sequence_shape(salvage);
 }
 
 /* ---- values of a record ---- */
@@ -202,14 +206,21 @@ static size_t size_of_type(uint64_t type)
 	return type < sizeof(sizes) ? sizes[type] : (size_t)((type - 12) / 2);
 }
 
+/* A record, the end of which may be lost. */
+struct record {
+	const uint8_t *bytes;
+	size_t size, known; /* bytes */
+};
+
 /* How many values, or 0 where it is no record. */
-static int parse_record(const uint8_t *bytes, size_t size, struct value *values)
+static int parse_record(const struct record *record, struct value *values)
 {
+	const uint8_t *bytes = record->bytes;
 	uint64_t header_size;
-	size_t at = read_varint(bytes, size, &header_size), body;
+	size_t at = read_varint(bytes, record->known, &header_size), body;
 	int count = 0;
 
-	if (!at || header_size > size || header_size < at)
+	if (!at || header_size > record->known || header_size < at)
 		return 0;
 	body = (size_t)header_size;
 	while (at < header_size) {
@@ -220,13 +231,13 @@ static int parse_record(const uint8_t *bytes, size_t size, struct value *values)
 			return 0;
 		at += step;
 		value->size = size_of_type(value->type);
-		if (value->size > size - body)
+		if (value->size > record->size - body)
 			return 0;
-		value->bytes = bytes + body;
+		value->bytes = body + value->size <= record->known ? bytes + body : NULL;
 		body += value->size;
 		count++;
 	}
-	return body == size ? count : 0;
+	return body == record->size ? count : 0;
 }
 
 static bool is_integer(uint64_t type)
@@ -245,8 +256,11 @@ static int64_t integer_of(const struct value *value)
 	return (int64_t)number;
 }
 
+/* A text that is lost is empty; a row without a number is none. */
 static bool fits(const struct column *column, const struct value *value)
 {
+	if (!value->bytes && column->kind != 'b')
+		return false;
 	if (column->is_rowid)
 		return value->type == 0;
 	if (value->type == 0)
@@ -281,6 +295,8 @@ static int bind_value(sqlite3_stmt *insert, int n, const struct value *value)
 {
 	if (value->type == 0)
 		return sqlite3_bind_null(insert, n);
+	if (!value->bytes)
+		return sqlite3_bind_zeroblob(insert, n, 0);
 	if (is_integer(value->type))
 		return sqlite3_bind_int64(insert, n, integer_of(value));
 	if (value->type % 2)
@@ -290,11 +306,11 @@ static int bind_value(sqlite3_stmt *insert, int n, const struct value *value)
 }
 
 /* Ids start at 1; a row that the tables refuse was none of ours. */
-static int add_row(struct salvage *salvage, bool by_rowid, int64_t rowid, const uint8_t *bytes,
-		   size_t size)
+static int add_row(struct salvage *salvage, bool by_rowid, int64_t rowid,
+		   const struct record *record)
 {
 	struct value values[COLUMNS_MAX + 1];
-	int count = parse_record(bytes, size, values), code = SQLITE_OK, r;
+	int count = parse_record(record, values), code = SQLITE_OK, r;
 	struct shape *shape = count ? find_shape(salvage, by_rowid, values, count) : NULL;
 
 	if (!shape)
@@ -354,9 +370,10 @@ static bool parse_cell(const struct salvage *salvage, size_t at, uint8_t type, s
 	return cell->local + (cell->local < cell->size ? 4 : 0) <= page_size - at;
 }
 
-/* The rest of a record from its chain of pages: 1, 0 where the chain is broken, or
- * -ENOMEM. It cannot run in circles: each page gives some bytes of a bounded number. */
-static int read_rest(struct salvage *salvage, const struct cell *cell)
+/* A record from its page and its chain of pages. Where the chain breaks, the page before is
+ * not believed either: a page of zeros ends a chain. It cannot run in circles: each page
+ * gives some bytes of a bounded number. 0 or -ENOMEM. */
+static int read_rest(struct salvage *salvage, const struct cell *cell, size_t *ret_known)
 {
 	size_t room = dbpages_size(salvage->pages) - 4, done = cell->local;
 	uint32_t next = read_u32(salvage->page + cell->at + cell->local);
@@ -370,32 +387,40 @@ static int read_rest(struct salvage *salvage, const struct cell *cell)
 		salvage->record_room = (size_t)cell->size;
 	}
 	memcpy(salvage->record, salvage->page + cell->at, cell->local);
+	*ret_known = done;
 	while (done < cell->size) {
 		size_t part = (size_t)cell->size - done < room ? (size_t)cell->size - done : room;
 
-		if (!next || dbpages_read(salvage->pages, next, salvage->overflow) < 0)
+		if (!next || salvage->read(salvage->pages, next, salvage->overflow) < 0)
 			return 0;
+		*ret_known = done;
 		memcpy(salvage->record + done, salvage->overflow + 4, part);
 		done += part;
 		next = read_u32(salvage->overflow);
 	}
-	return next == 0;
+	if (!next)
+		*ret_known = done;
+	return 0;
 }
 
 static int salvage_cell(struct salvage *salvage, size_t at, uint8_t type)
 {
 	bool by_rowid = type == PAGE_TABLE_LEAF;
+	struct record record;
 	struct cell cell;
-	int r;
+	int r = 0;
 
 	if (!parse_cell(salvage, at, type, &cell))
 		return 0;
-	if (cell.local == cell.size)
-		return add_row(salvage, by_rowid, cell.rowid, salvage->page + cell.at, cell.local);
-	r = read_rest(salvage, &cell);
-	if (r <= 0)
+	record = (struct record){ salvage->page + cell.at, cell.local, cell.local };
+	if (cell.local < cell.size) {
+		r = read_rest(salvage, &cell, &record.known);
+		record.bytes = salvage->record;
+		record.size = (size_t)cell.size;
+	}
+	if (r < 0 || record.known < record.size)
 		return r;
-	return add_row(salvage, by_rowid, cell.rowid, salvage->record, (size_t)cell.size);
+	return add_row(salvage, by_rowid, cell.rowid, &record);
 }
 
 static int salvage_page(struct salvage *salvage, int64_t number)
@@ -424,13 +449,12 @@ static int salvage_page(struct salvage *salvage, int64_t number)
 
 static int salvage_all(struct salvage *salvage, int64_t *ret_unread)
 {
-	int r = load_shapes(salvage);
+	int r = 0;
 
-	*ret_unread = 0;
 	for (int64_t n = 1; r == 0 && n <= dbpages_count(salvage->pages); n++) {
 		if (dbpages_is_free(salvage->pages, n))
 			continue;
-		if (dbpages_read(salvage->pages, n, salvage->page) < 0)
+		if (salvage->read(salvage->pages, n, salvage->page) < 0)
 			++*ret_unread;
 		else
 			r = salvage_page(salvage, n);
@@ -438,17 +462,34 @@ static int salvage_all(struct salvage *salvage, int64_t *ret_unread)
 	return r;
 }
 
-int rows_salvage(const struct dbpages *pages, struct db *db, int64_t *ret_pages_unread)
+static int salvage_hidden(struct salvage *salvage, int64_t *ret_unread)
+{
+	int64_t number;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (number = dbpages_hidden(salvage->pages, i)); i++) {
+		if (salvage->read(salvage->pages, number, salvage->page) < 0)
+			++*ret_unread;
+		else
+			r = salvage_page(salvage, number);
+	}
+	return r;
+}
+
+int rows_salvage(const struct rows_wanted *wanted, struct db *db, int64_t *ret_pages_unread)
 {
 	struct salvage salvage = {
-		.pages = pages,
+		.pages = wanted->pages,
+		.read = wanted->hidden ? dbpages_read_hidden : dbpages_read,
 		.db = db,
-		.page = malloc(dbpages_size(pages)),
-		.overflow = malloc(dbpages_size(pages)),
+		.page = malloc(dbpages_size(wanted->pages)),
+		.overflow = malloc(dbpages_size(wanted->pages)),
 	};
-	int r = salvage.page && salvage.overflow ? salvage_all(&salvage, ret_pages_unread)
-						 : -ENOMEM;
+	int r = salvage.page && salvage.overflow ? load_shapes(&salvage, wanted->table) : -ENOMEM;
 
+	if (r == 0)
+		r = wanted->hidden ? salvage_hidden(&salvage, ret_pages_unread)
+				   : salvage_all(&salvage, ret_pages_unread);
 	for (int i = 0; i < salvage.shape_count; i++)
 		sqlite3_finalize(salvage.shapes[i].insert);
 	free(salvage.page);

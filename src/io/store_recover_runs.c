@@ -14,16 +14,19 @@
 #include "job/request.h"
 #include "store_recover_private.h"
 
-/* What settled as empty, or is too large, was never sent. */
-static int list_judged(struct db *db)
+/* What settled as empty, or is too large, was never sent. What was still on its way to be
+ * judged may have been since where rows are old. */
+static int list_judged(struct db *db, enum rows_age age)
 {
 	int r = db_run(db, "CREATE TEMP TABLE judged(file INTEGER PRIMARY KEY)", "");
 
 	return r < 0 ? r
 		     : db_run(db,
 			      "INSERT INTO temp.judged SELECT id FROM file WHERE job IS NOT NULL"
-			      " AND change = ? AND size BETWEEN 1 AND ?",
-			      "ii", (int64_t)CHANGE_NONE, (int64_t)REQUEST_BYTES_MAX);
+			      " AND (change = ?1 OR (?2 AND change <> ?3)) AND size BETWEEN 1 AND "
+			      "?4",
+			      "iiii", (int64_t)CHANGE_NONE, (int64_t)(age == ROWS_MAY_BE_OLD),
+			      (int64_t)CHANGE_EMPTY, (int64_t)REQUEST_BYTES_MAX);
 }
 
 /* Whether no chunk is missing: of bytes that are lost in part nothing can be told. */
@@ -77,46 +80,77 @@ static int add_run(struct db *db, int64_t job, const uint8_t *hash, int64_t now_
 	return store_run_insert(db, &run, &no_texts);
 }
 
-static int mend_judged(struct db *db, int64_t id, int64_t now_ms)
-{
-	static const uint8_t unknown[CONTENT_HASH_SIZE];
-	uint8_t hash[CONTENT_HASH_SIZE];
-	struct run newest = { .id = 0 };
+/* A request, its bytes, and the run that should know them. */
+struct judged {
 	struct file file;
 	struct job job;
-	int64_t stand_in;
-	int complete, r = store_file_get(db, id, &file);
+	struct run newest; /* id 0: there is none */
+	uint8_t hash[CONTENT_HASH_SIZE];
+	bool complete; /* its bytes */
+};
 
+static int load_judged(struct db *db, int64_t id, struct judged *judged)
+{
+	int r = store_file_get(db, id, &judged->file);
+
+	judged->newest.id = 0;
 	if (r == 0)
-		r = store_job_get(db, file.job, &job);
-	if (r == 0 && job.run)
-		r = store_run_get(db, job.run, &newest);
-	complete = r < 0 ? r : is_complete(db, &file);
-	if (complete < 0)
-		return complete;
-	r = store_file_hash(db, &file, hash);
-	if (r < 0)
-		return r;
-	if (newest.id && memcmp(newest.content, unknown, sizeof(unknown)) != 0 &&
-	    (!complete || memcmp(newest.content, hash, sizeof(hash)) == 0))
-		return 0;
-	stand_in = find_stand_in(db, job.id, newest.id);
-	if (stand_in < 0)
-		return (int)stand_in;
-	if (!stand_in && newest.id && memcmp(newest.content, unknown, sizeof(unknown)) == 0)
-		stand_in = newest.id; /* an earlier repair's */
-	return stand_in ? know_bytes(db, stand_in, hash) : add_run(db, job.id, hash, now_ms);
+		r = store_job_get(db, judged->file.job, &judged->job);
+	if (r == 0 && judged->job.run)
+		r = store_run_get(db, judged->job.run, &judged->newest);
+	if (r == 0)
+		r = is_complete(db, &judged->file);
+	judged->complete = r > 0;
+	return r < 0 ? r : store_file_hash(db, &judged->file, judged->hash);
 }
 
-int mend_lost_runs(struct db *db, int64_t now_ms)
+static int mend_judged(struct db *db, struct judged *judged, enum rows_age age, int64_t now_ms)
+{
+	static const uint8_t unknown[CONTENT_HASH_SIZE];
+	const struct run *newest = &judged->newest;
+	bool has_hash = newest->id && memcmp(newest->content, unknown, sizeof(unknown)) != 0;
+	int64_t stand_in;
+
+	if (has_hash && memcmp(newest->content, judged->hash, sizeof(judged->hash)) == 0)
+		return 0;
+	/* Old bytes beside a newer run are no reason for another one. */
+	if (has_hash && (!judged->complete || age == ROWS_MAY_BE_OLD))
+		return 0;
+	stand_in = find_stand_in(db, judged->job.id, newest->id);
+	if (stand_in < 0)
+		return (int)stand_in;
+	if (!stand_in && newest->id && !has_hash)
+		stand_in = newest->id; /* an earlier repair's */
+	return stand_in ? know_bytes(db, stand_in, judged->hash)
+			: add_run(db, judged->job.id, judged->hash, now_ms);
+}
+
+/* It was on its way to be judged, and may have been sent since. */
+static int mend_unjudged(struct db *db, const struct judged *judged, int64_t now_ms)
+{
+	int r = db_run(db, "UPDATE file SET change = ? WHERE id = ?", "ii", (int64_t)CHANGE_NONE,
+		       judged->file.id);
+
+	if (judged->newest.id &&
+	    memcmp(judged->newest.content, judged->hash, sizeof(judged->hash)) == 0)
+		return r;
+	return r < 0 ? r : add_run(db, judged->job.id, judged->hash, now_ms);
+}
+
+int mend_lost_runs(struct db *db, enum rows_age age, int64_t now_ms)
 {
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
-	int r = list_judged(db);
+	struct judged judged;
+	int r = list_judged(db, age);
 
 	if (r == 0)
 		r = db_first(db, &row, "SELECT file FROM temp.judged ORDER BY file", "");
 	while (r == 0) {
-		r = mend_judged(db, db_int(row, 0), now_ms);
+		r = load_judged(db, db_int(row, 0), &judged);
+		if (r == 0)
+			r = judged.file.change == CHANGE_NONE
+				    ? mend_judged(db, &judged, age, now_ms)
+				    : mend_unjudged(db, &judged, now_ms);
 		if (r < 0)
 			return r == -ENOENT ? -EIO : r;
 		r = db_next(row);

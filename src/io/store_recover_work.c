@@ -63,8 +63,9 @@ static int finish_fetched(struct db *db)
 			      "");
 }
 
-/* `waits` is where no intent was ever recorded. What is in doubt already stays as it is. */
-static int list_unfinished(struct db *db)
+/* `waits` is where no intent was ever recorded, and none can be missing. What is in doubt already
+ * stays as it is. */
+static int list_unfinished(struct db *db, enum rows_age age)
 {
 	int r = db_run(db, "CREATE TEMP TABLE unfinished(call INTEGER PRIMARY KEY, run, waits)",
 		       "");
@@ -72,13 +73,14 @@ static int list_unfinished(struct db *db)
 	return r < 0 ? r
 		     : db_run(db,
 			      "INSERT INTO temp.unfinished SELECT id, run,"
-			      " attempt = 0 AND remote_id IS NULL AND"
+			      " ?8 AND attempt = 0 AND remote_id IS NULL AND"
 			      "  (state = ?1 OR (state = ?2 AND hold NOT IN (?3, ?4)))"
 			      " FROM call WHERE state NOT IN (?5, ?6, ?7)"
 			      " AND NOT (state = ?2 AND hold = ?3)",
-			      "iiiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_HELD,
+			      "iiiiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_HELD,
 			      (int64_t)HOLD_DOUBT, (int64_t)HOLD_OVERDUE, (int64_t)STATE_DONE,
-			      (int64_t)STATE_FAILED, (int64_t)STATE_CANCELLED);
+			      (int64_t)STATE_FAILED, (int64_t)STATE_CANCELLED,
+			      (int64_t)(age == ROWS_ARE_NEWEST));
 }
 
 /* To judge a request again needs the request, and a run of which nothing was done yet. */
@@ -212,8 +214,10 @@ static int write_run(struct db *db, struct run *run, const struct parts *parts,
 	return r < 0 ? r : store_run_set_text(db, run->id, RUN_JSON, json.bytes, json.size);
 }
 
-/* A run without calls that was held before it was judged stays so; another one lost them. */
-static int mend_run(struct db *db, int64_t id, int64_t now_ms, struct parts *parts)
+/* A run without calls that was held before it was judged stays so, unless it may have gone
+ * on since; another one lost them. */
+static int mend_run(struct db *db, int64_t id, enum rows_age age, int64_t now_ms,
+		    struct parts *parts)
 {
 	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
 	const struct call *held = NULL;
@@ -226,7 +230,8 @@ static int mend_run(struct db *db, int64_t id, int64_t now_ms, struct parts *par
 		return r;
 	if (parts->call_count) {
 		held = follow_calls(&run, parts);
-	} else if (run.state != STATE_HELD || run.hold != HOLD_INTERRUPTED) {
+	} else if (run.state != STATE_HELD || run.hold != HOLD_INTERRUPTED ||
+		   age == ROWS_MAY_BE_OLD) {
 		run.state = STATE_HELD;
 		run.hold = HOLD_DOUBT;
 		strbuf_add_text(&error, lost_text);
@@ -249,7 +254,7 @@ static int mend_run(struct db *db, int64_t id, int64_t now_ms, struct parts *par
  * say that something is under way, and those that ended and lost their calls: whoever
  * retries one of these would buy what a provider may have an id of. One that was never
  * judged has no calls, and no seed. */
-static int mend_runs(struct db *db, int64_t now_ms)
+static int mend_runs(struct db *db, enum rows_age age, int64_t now_ms)
 {
 	CLEANUP(free_ptr) struct parts *parts = malloc(sizeof(*parts));
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
@@ -259,18 +264,19 @@ static int mend_runs(struct db *db, int64_t now_ms)
 			       " UNION SELECT id FROM temp.lost_run UNION SELECT id FROM run"
 			       " WHERE state IN (?1, ?2, ?3, ?4) OR (state = ?5 AND hold <> ?6"
 			       " AND id NOT IN (SELECT run FROM call WHERE state = ?5))"
+			       " OR (state = ?5 AND ?9)"
 			       " OR (state IN (?7, ?8) AND seed >= 0 AND content <> zeroblob(32)"
 			       "  AND id NOT IN (SELECT run FROM call))",
-			       "iiiiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_SUBMITTING,
+			       "iiiiiiiii", (int64_t)STATE_QUEUED, (int64_t)STATE_SUBMITTING,
 			       (int64_t)STATE_RUNNING, (int64_t)STATE_FETCHING, (int64_t)STATE_HELD,
 			       (int64_t)HOLD_INTERRUPTED, (int64_t)STATE_FAILED,
-			       (int64_t)STATE_CANCELLED)
+			       (int64_t)STATE_CANCELLED, (int64_t)(age == ROWS_MAY_BE_OLD))
 		      : -ENOMEM;
 
 	if (r == 0)
 		r = db_first(db, &row, "SELECT id FROM temp.unsettled ORDER BY id", "");
 	while (r == 0) {
-		r = mend_run(db, db_int(row, 0), now_ms, parts);
+		r = mend_run(db, db_int(row, 0), age, now_ms, parts);
 		if (r == 0)
 			r = db_next(row);
 		else
@@ -289,17 +295,17 @@ static int count_held(struct db *db, int64_t *ret_held)
 	return 0;
 }
 
-int mend_work(struct db *db, int64_t now_ms, int64_t *ret_held)
+int mend_work(struct db *db, enum rows_age age, int64_t now_ms, int64_t *ret_held)
 {
 	int r = finish_fetched(db);
 
 	if (r == 0)
-		r = list_unfinished(db);
+		r = list_unfinished(db, age);
 	if (r == 0)
 		r = doubt_what_cannot_wait(db);
 	if (r == 0)
 		r = hold_calls(db, now_ms);
 	if (r == 0)
-		r = mend_runs(db, now_ms);
+		r = mend_runs(db, age, now_ms);
 	return r < 0 ? r : count_held(db, ret_held);
 }

@@ -68,6 +68,7 @@ sent=$(submission_count fal '')
 paid=$(charged)
 finish_jobs
 sqlite3 "$STORE/easelfs.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null # or its copies of pages count
+: >"$STORE/easelfs.db-wal" # as a daemon that stops leaves it
 cp -a "$STORE" "$GOOD"
 pages=$(($(stat -c %s "$GOOD/easelfs.db") / PAGE))
 
