@@ -65,6 +65,8 @@ static bool follow_free(struct dbpages *pages, uint32_t trunk, uint32_t count, u
 	return found == count;
 }
 
+/* A list that is damaged may name pages that are in use: rather rows that were deleted than
+ * none of a page. */
 static int find_free(struct dbpages *pages, uint32_t trunk, uint32_t count)
 {
 	CLEANUP(free_ptr) uint8_t *bytes = malloc(pages->size);
@@ -72,7 +74,10 @@ static int find_free(struct dbpages *pages, uint32_t trunk, uint32_t count)
 	pages->is_free = calloc(1, (size_t)pages->count / 8 + 1);
 	if (!bytes || !pages->is_free)
 		return -ENOMEM;
-	(void)follow_free(pages, trunk, count, bytes);
+	if (!follow_free(pages, trunk, count, bytes)) {
+		free(pages->is_free);
+		pages->is_free = NULL;
+	}
 	return 0;
 }
 

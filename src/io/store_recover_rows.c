@@ -418,7 +418,8 @@ static int salvage_cell(struct salvage *salvage, size_t at, uint8_t type)
 		record.bytes = salvage->record;
 		record.size = (size_t)cell.size;
 	}
-	if (r < 0 || record.known < record.size)
+	/* Bytes of a file, and attributes, are all there or not at all. */
+	if (r < 0 || (record.known < record.size && !by_rowid))
 		return r;
 	return add_row(salvage, by_rowid, cell.rowid, &record);
 }

@@ -143,6 +143,59 @@ static void test_any_page_may_be_lost(void **state)
 	assert_true(unchanged_pages < pages);
 }
 
+static int64_t number_of(const char *dir, const char *sql)
+{
+	CLEANUP(strbuf) struct strbuf text = STRBUF_EMPTY;
+
+	add_rows(dir, sql, &text);
+	return strtoll(strbuf_text(&text), NULL, 10);
+}
+
+/* A page behind the row's own is lost, and with it a text: what is known of the call, its id
+ * above all, is in the row's own page. */
+static void test_long_rows(void **state)
+{
+	struct store_recover_summary summary;
+
+	make_store(*state);
+	run_sql(*state, "UPDATE call SET request = randomblob(9000) WHERE id = 22");
+	for (int i = 0; i < 2; i++)
+		overwrite_page(*state,
+			       number_of(*state, i ? "SELECT pageno FROM dbstat WHERE name = 'run'"
+						     " AND pagetype = 'overflow'"
+						   : "SELECT pageno FROM dbstat WHERE name = 'call'"
+						     " AND pagetype = 'overflow'"),
+			       0);
+	overwrite_page(*state, 1, 0);
+	rebuild(*state, &summary);
+	assert_rows(*state,
+		    "SELECT state, hold, remote_id, spent_micro, length(request) FROM call"
+		    " WHERE id = 22",
+		    "11|6|id-2|700|0\n");
+	assert_rows(*state,
+		    "SELECT state, seed, hex(substr(content, 1, 2)), length(params) FROM run"
+		    " WHERE id = 11",
+		    "7|42|BCA0|0\n");
+}
+
+/* The header says that a page in use is free. */
+static void test_damaged_free_list(void **state)
+{
+	CLEANUP(free_ptr) char *path = file_join(*state, "easelfs.db");
+	struct store_recover_summary summary;
+	uint8_t page[4] = { 0 };
+	int fd;
+
+	make_store(*state);
+	page[3] =
+		(uint8_t)number_of(*state, "SELECT rootpage FROM sqlite_master WHERE name = 'run'");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, page, sizeof(page), 32), sizeof(page));
+	close(fd);
+	rebuild(*state, &summary);
+	assert_rows(*state, "SELECT count(*) FROM run WHERE length(prompt)", "3\n");
+}
+
 /* ---- what becomes of it ---- */
 
 static void test_nothing_goes_on(void **state)
@@ -352,6 +405,8 @@ int main(void)
 		ROW(test_every_row_is_read),
 		ROW(test_the_log_counts),
 		ROW(test_any_page_may_be_lost),
+		ROW(test_long_rows),
+		ROW(test_damaged_free_list),
 		ROW(test_nothing_goes_on),
 		ROW(test_stand_ins),
 		ROW(test_pictures),
