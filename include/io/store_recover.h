@@ -27,6 +27,7 @@ struct store_recover_summary {
 	int64_t pictures_named;    /* under the names that their rows say */
 	int64_t pictures_nameless; /* in images/recovered/ */
 	int64_t pictures_lost;     /* a row says a name, its file is missing or not whole */
+	int64_t pictures_unread;   /* under their names, whatever their files are */
 	int64_t held;              /* runs that nobody works on until a person says so */
 	char aside[128];           /* what the damaged database is called now; "": there was none */
 };
@@ -43,6 +44,10 @@ int store_recover_begin(const char *dir, struct store_recover **ret_recover,
  * images/recovered/. 0 or -errno. */
 int store_recover_picture(struct store_recover *recover,
 			  const struct store_recover_picture *picture);
+
+/* Tells of a file that cannot be read for a reason that may pass: a row that knows it keeps
+ * its name. 0 or -errno. */
+int store_recover_unread(struct store_recover *recover, const char *place);
 
 /* After the last picture: holds what was unfinished, and puts the new database into the
  * place of the old one, which is moved aside. 0, or -errno with a diag: then everything is

@@ -44,13 +44,21 @@ static int64_t finished_ms(const char *day, const struct stat *st)
 	return end && *end == '/' ? (int64_t)timegm(&tm) * 1000 : changed_ms;
 }
 
-static void say_broken(struct walk *walk, const char *place, const char *why)
+static void say(const struct walk *walk, const char *what, const char *place, const char *why)
 {
 	CLEANUP(strbuf) struct strbuf name = STRBUF_EMPTY;
 
-	walk->broken++;
 	utf8_add_printable(&name, place, strlen(place), PRINTABLE_LINE);
-	printf("not whole: %s/%s: %s\n", walk->images, strbuf_text(&name), why);
+	printf("%s: %s/%s: %s\n", what, walk->images, strbuf_text(&name), why);
+}
+
+/* What is wrong with us, and not with the file, is no reason to go on without it. */
+static int tell_unread(struct walk *walk, const char *place, int error)
+{
+	if (error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -ENOENT)
+		return error == -ENOENT ? 0 : error;
+	say(walk, "cannot be read", place, strerror(-error));
+	return store_recover_unread(walk->recover, place);
 }
 
 /* `path` is the file's, `place` what a row calls it. */
@@ -62,13 +70,16 @@ static int tell_picture(struct walk *walk, const char *path, const char *place)
 	struct stat st;
 	int r;
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (lstat(path, &st) < 0)
+		return tell_unread(walk, place, -errno);
+	if (!S_ISREG(st.st_mode))
 		return 0;
 	r = blobs_inspect(path, PICTURE_BYTES_MAX, &blob, &diag);
-	if (r == -ENOMEM)
-		return r;
+	if (r < 0 && !*diag.text)
+		return tell_unread(walk, place, r);
 	if (r < 0) {
-		say_broken(walk, place, *diag.text ? diag.text : strerror(-r));
+		walk->broken++;
+		say(walk, "not whole", place, diag.text);
 		return 0;
 	}
 	picture.picture = blob.picture;
@@ -137,6 +148,10 @@ static void print_summary(const char *store, const struct walk *walk,
 	       found->pictures_nameless, s(found->pictures_nameless));
 	printf("  %" PRId64 " picture%s lost: the file is missing or not whole\n",
 	       found->pictures_lost, s(found->pictures_lost));
+	if (found->pictures_unread)
+		printf("  %" PRId64 " picture%s under their own names, whose files cannot be "
+		       "read\n",
+		       found->pictures_unread, s(found->pictures_unread));
 	printf("  %" PRId64 " file%s below images/ not whole, left as they are\n", walk->broken,
 	       s(walk->broken));
 	printf("  %" PRId64 " total%s of spending\n", found->spend_rows, s(found->spend_rows));

@@ -248,6 +248,18 @@ static int find_picture(struct store_recover *recover, const struct store_recove
 	return r < 0 ? r : 1;
 }
 
+int store_recover_unread(struct store_recover *recover, const char *place)
+{
+	int r = db_run(recover->db,
+		       "INSERT OR IGNORE INTO temp.found SELECT id FROM image WHERE blob = ?"
+		       " AND folder IS NOT NULL",
+		       "t", place);
+
+	if (r == 0)
+		recover->summary.pictures_unread += sqlite3_changes64(recover->db->sqlite);
+	return r;
+}
+
 static int make_images_folder(struct store_recover *recover)
 {
 	struct name wanted = { 9, "recovered" };

@@ -277,6 +277,28 @@ static void test_pictures(void **state)
 		    "1\n");
 }
 
+/* A file that cannot be read now may be read later: its name stays. */
+static void test_unread_pictures(void **state)
+{
+	struct store_recover_summary summary;
+	struct store_recover *recover = NULL;
+	struct diag diag;
+
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), 0);
+	tell_pictures(recover, 1, 1);
+	assert_int_equal(store_recover_unread(recover, "2026-11-21/album.a-32.png"), 0);
+	assert_int_equal(store_recover_unread(recover, "2026-11-21/other-1.png"), 0);
+	assert_int_equal(store_recover_finish(recover, &summary, &diag), 0);
+	store_recover_close(recover);
+	assert_int_equal(summary.pictures_named, 1);
+	assert_int_equal(summary.pictures_unread, 1);
+	assert_int_equal(summary.pictures_lost, 1);
+	assert_rows(*state, "SELECT id, folder, sha256 FROM image ORDER BY id",
+		    "31|6|x\n32|6|x\n33|-|\n");
+}
+
 /* ---- whether it may be done ---- */
 
 static int begin(const char *dir, struct diag *diag)
@@ -410,6 +432,7 @@ int main(void)
 		ROW(test_nothing_goes_on),
 		ROW(test_stand_ins),
 		ROW(test_pictures),
+		ROW(test_unread_pictures),
 		ROW(test_refusals),
 		ROW(test_giving_up_changes_nothing),
 		ROW(test_every_table_is_looked_at),
