@@ -149,7 +149,8 @@ static int look_at_tables(struct store *store, struct diag *diag)
  * what was sent after that would be sent again. */
 static int refuse_hidden_intents(const struct store *store, struct diag *diag)
 {
-	int r = store->mode == STORE_READ_ONLY ? 0 : look_for_hidden_intents(store->path);
+	CLEANUP(free_ptr) char *path = realpath(store->path, NULL); /* its log is there */
+	int r = store->mode == STORE_READ_ONLY || !path ? 0 : look_for_hidden_intents(path);
 
 	if (r == 1)
 		diag_set(
@@ -244,6 +245,17 @@ static int refuse_half_repaired(const struct store *store, struct diag *diag)
 	return r == 1 ? -EIO : r;
 }
 
+/* SQLite would wait for who opens the other end of a pipe. */
+static int refuse_what_is_no_file(const struct store *store, struct diag *diag)
+{
+	struct stat st;
+
+	if (stat(store->path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	diag_set(diag, 0, "the store %s cannot be opened: it is no file", store->path);
+	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
 static int open_all(struct store *store, const char *dir, struct diag *diag)
 {
 	int r;
@@ -260,6 +272,8 @@ static int open_all(struct store *store, const char *dir, struct diag *diag)
 	r = store_lock(dir, &store->lock_fd, diag);
 	if (r == 0)
 		r = refuse_half_repaired(store, diag);
+	if (r == 0)
+		r = refuse_what_is_no_file(store, diag);
 	if (r == 0)
 		r = refuse_hidden_intents(store, diag);
 	return r < 0 ? r : open_or_leave(store, diag);

@@ -119,13 +119,36 @@ static int salvage(struct store_recover *recover)
 
 /* ---- beginning ---- */
 
-static bool is_store(const struct store_recover *recover)
+/* A link leads to a database whose log lies elsewhere, and the new one would take the
+ * link's place. */
+static int find_store(const struct store_recover *recover, struct diag *diag)
 {
 	CLEANUP(free_ptr) char *images = file_join(recover->dir, "images");
 	struct stat st;
+	int r;
 
-	return stat(recover->path, &st) == 0 || swap_is_pending(recover->dir) == 1 ||
-	       (images && stat(images, &st) == 0 && S_ISDIR(st.st_mode));
+	if (!images)
+		return -ENOMEM;
+	r = lstat(recover->path, &st) < 0 ? -errno : 0;
+	if (r == 0) {
+		if (S_ISREG(st.st_mode))
+			return 0;
+		diag_set(diag, 0,
+			 S_ISLNK(st.st_mode)
+				 ? "%s is a link: move the database that it leads to, and its "
+				   "-wal, into its place first"
+				 : "%s is no file",
+			 recover->path);
+		return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
+	}
+	if (r == -ENOENT && (swap_is_pending(recover->dir) == 1 || stat(images, &st) == 0))
+		return 0;
+	if (r != -ENOENT && r != -ENOTDIR) {
+		diag_set(diag, 0, "the store %s cannot be read: %s", recover->dir, strerror(-r));
+		return r;
+	}
+	diag_set(diag, 0, "there is no store at %s", recover->dir);
+	return -ENOENT;
 }
 
 static int finish_swap(struct store_recover *recover, struct diag *diag)
@@ -178,11 +201,9 @@ static int begin(struct store_recover *recover, const char *dir, struct diag *di
 	recover->fresh = file_join(dir, SWAP_HALF_MADE);
 	if (!recover->dir || !recover->path || !recover->fresh)
 		return -ENOMEM;
-	if (!is_store(recover)) {
-		diag_set(diag, 0, "there is no store at %s", dir);
-		return -ENOENT;
-	}
-	r = store_lock(dir, &recover->lock_fd, diag);
+	r = find_store(recover, diag);
+	if (r == 0)
+		r = store_lock(dir, &recover->lock_fd, diag);
 	if (r == 0)
 		r = finish_earlier(recover, diag);
 	/* Before SQLite, which makes an empty log where there is none. */

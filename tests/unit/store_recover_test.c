@@ -347,6 +347,34 @@ static void test_refusals(void **state)
 	store_close(store);
 }
 
+/* Where something else is in the database's place, it is said so, and nothing is done. */
+static void test_no_files(void **state)
+{
+	CLEANUP(free_ptr) char *path = file_join(*state, "easelfs.db");
+	CLEANUP(free_ptr) char *real = file_join(*state, "real.db");
+	CLEANUP(free_ptr) char *loop = file_join(*state, "loop");
+	struct store_recover *recover = NULL;
+	struct store *store = NULL;
+	struct diag diag;
+
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(rename(path, real), 0);
+	assert_int_equal(symlink(real, path), 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), -ELOOP);
+	assert_non_null(strstr(diag.text, "is a link"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "is no file"));
+	assert_int_equal(store_open(*state, STORE_READ_WRITE, &store, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "is no file"));
+	/* and what cannot be looked at is not said to be missing */
+	assert_int_equal(symlink("loop", loop), 0);
+	assert_int_equal(store_recover_begin(loop, &recover, &diag), -ELOOP);
+	assert_non_null(strstr(diag.text, "cannot be read"));
+}
+
 static void test_giving_up_changes_nothing(void **state)
 {
 	CLEANUP(free_ptr) char *fresh = file_join(*state, "easelfs.db.recovering");
@@ -434,6 +462,7 @@ int main(void)
 		ROW(test_pictures),
 		ROW(test_unread_pictures),
 		ROW(test_refusals),
+		ROW(test_no_files),
 		ROW(test_giving_up_changes_nothing),
 		ROW(test_every_table_is_looked_at),
 		ROW(test_aside),
