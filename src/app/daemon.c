@@ -65,6 +65,21 @@ static int say(const char *what, int r)
 	return r;
 }
 
+/* Where the store cannot be read in the middle of its tables, it was not told when it was
+ * opened. */
+static int say_no_engine(const struct daemon *daemon, int r)
+{
+	const char *dir = store_dir(daemon->mount.store);
+
+	if (r != -EIO)
+		return say("the engine cannot be started", r);
+	log_write(LOG_ERROR,
+		  "the store %s cannot be read: it is damaged; easelfs --recover %s rebuilds it "
+		  "from what can still be read",
+		  dir, dir);
+	return r;
+}
+
 /* ---- starting ---- */
 
 static reload_fn reload;
@@ -191,7 +206,7 @@ static int start_workers(struct daemon *daemon)
 		log_write(LOG_WARN, "the files of removed pictures cannot be deleted yet");
 	if (r == 0)
 		r = engine_start(daemon->engine);
-	return r < 0 ? say("the engine cannot be started", r) : 0;
+	return r < 0 ? say_no_engine(daemon, r) : 0;
 }
 
 static void *loop_thread(void *arg)

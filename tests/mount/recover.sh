@@ -138,6 +138,12 @@ ok 'with a first page of zeros' recover
 all_is_well 'zeros'
 stop_easelfs
 
+again
+zero_page "$(sqlite3 "file:$STORE/easelfs.db?immutable=1" \
+	"SELECT rootpage FROM sqlite_master WHERE name = 'file_changing'")"
+fails_with "easelfs --recover $STORE" 'so does one that meets the damage later' \
+	"$EASELFS" -f -o "store=$STORE" "$CONFIG" "$MNT"
+
 mounts() { # mounts WHAT: whatever is left, every whole picture is there, and nothing is sent
 	start_painting
 	ok "$1: every picture is there" pictures_are "$MNT/images" 12
