@@ -41,7 +41,8 @@ int store_recover_begin(const char *dir, struct store_recover **ret_recover,
 			struct diag *reterr_diag);
 
 /* Tells of a picture file: one that a row knows gets back its name, another one a place in
- * images/recovered/. 0 or -errno. */
+ * images/recovered/, unless it was removed. 0, -ENAMETOOLONG where the place is longer than
+ * a row keeps, or -errno. */
 int store_recover_picture(struct store_recover *recover,
 			  const struct store_recover_picture *picture);
 

@@ -87,7 +87,12 @@ static int tell_picture(struct walk *walk, const char *path, const char *place)
 	picture.size = (int64_t)blob.size;
 	picture.blocks = st.st_blocks;
 	picture.finished_ms = finished_ms(place, &st);
-	return store_recover_picture(walk->recover, &picture);
+	r = store_recover_picture(walk->recover, &picture);
+	if (r == -ENAMETOOLONG) {
+		say(walk, "left as it is", place, strerror(-r));
+		return 0;
+	}
+	return r;
 }
 
 /* ---- all files ---- */

@@ -244,7 +244,16 @@ int store_recover_begin(const char *dir, struct store_recover **ret_recover,
 
 /* ---- pictures ---- */
 
-/* What the file says counts. 1: a row knows it, 0: none does. */
+/* Whether a person removed it: 1, 0 or -errno. Its file was to be deleted. */
+static int was_removed(struct db *db, const char *place)
+{
+	CLEANUP(db_row) sqlite3_stmt *row = NULL;
+	int r = db_first(db, &row, "SELECT 1 FROM temp.removed WHERE blob = ?", "t", place);
+
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+/* What the file says counts. 1: a row knows it, or that it has no name; 0: none does. */
 static int find_picture(struct store_recover *recover, const struct store_recover_picture *picture)
 {
 	struct db *db = recover->db;
@@ -261,7 +270,7 @@ static int find_picture(struct store_recover *recover, const struct store_recove
 	known = sqlite3_changes64(db->sqlite);
 	recover->summary.pictures_named += known;
 	if (!known)
-		return 0;
+		return was_removed(db, picture->place);
 	r = db_run(db,
 		   "INSERT OR IGNORE INTO temp.found SELECT id FROM image WHERE blob = ?"
 		   " AND folder IS NOT NULL",
@@ -360,7 +369,8 @@ int store_recover_picture(struct store_recover *recover,
 		.finished_ms = picture->finished_ms,
 		.announced = true,
 	};
-	int r = find_picture(recover, picture);
+	int r = strlen(picture->place) < sizeof(image.blob) ? find_picture(recover, picture)
+							    : -ENAMETOOLONG;
 
 	if (r != 0)
 		return r < 0 ? r : 0;

@@ -9,9 +9,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "io/store_tree.h"
 #include "job/record.h"
 #include "store_recover_private.h"
+
+enum { TAIL_ROOM = 48 }; /* of a number and an extension */
 
 static int run_all(struct db *db, const char *const *statements, size_t count)
 {
@@ -40,20 +43,23 @@ static int is_taken(struct db *db, int64_t folder, const struct name *name)
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
-/* "dog-17.png", then "dog-17-2.png", … */
+/* "dog-17.png", then "dog-17-2.png", …, the stem cut at a character to fit. */
 static struct name numbered(const char *wanted, int n)
 {
 	const char *dot = strrchr(wanted, '.');
 	size_t stem = dot && dot > wanted ? (size_t)(dot - wanted) : strlen(wanted);
 	struct name name;
-	char number[16] = "";
-	int size;
+	char tail[TAIL_ROOM] = "";
+	int size = 0;
 
 	if (n > 1)
-		snprintf(number, sizeof(number), "-%d", n);
-	size = snprintf(name.bytes, sizeof(name.bytes), "%.*s%s%s", (int)stem, wanted, number,
-			wanted + stem);
-	name.size = size < NAME_ROOM ? (size_t)size : NAME_ROOM - 1;
+		size = snprintf(tail, sizeof(tail), "-%d", n);
+	/* what is longer is no extension */
+	if (strlen(wanted + stem) >= sizeof(tail) - (size_t)size)
+		stem = strlen(wanted);
+	snprintf(tail + size, sizeof(tail) - (size_t)size, "%s", wanted + stem);
+	size = (int)utf8_cut(wanted, stem, NAME_ROOM - 1 - strlen(tail));
+	name.size = (size_t)snprintf(name.bytes, sizeof(name.bytes), "%.*s%s", size, wanted, tail);
 	return name;
 }
 

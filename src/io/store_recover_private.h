@@ -89,8 +89,8 @@ int rows_make_tables(struct db *db);
 /* Makes every unique index anew, as the schema says or as one that takes all. 0 or -errno. */
 int rows_make_indexes(struct db *db, bool unique);
 /* Puts every row that can be told from its page into the tables; TEMP.sequence(name, seq)
- * takes the counters. Of two versions of a row the newer stays, else the first. 0 or the
- * -errno of the new database. */
+ * takes the counters, TEMP.removed(blob) the places of pictures that were removed. Of two versions
+ * of a row the newer stays, else the first. 0 or the -errno of the new database. */
 int rows_salvage(const struct rows_wanted *wanted, struct db *db, int64_t *ret_pages_unread);
 
 /* ---- whether it is damaged ---- */

@@ -155,8 +155,24 @@ static int add_sequence_shape(struct salvage *salvage)
 	return shape->insert ? 0 : -EIO;
 }
 
-/* The places of files to be deleted are not taken over: after a repair a file too many
- * is better than one too few. */
+/* The places of files to be deleted are not taken over, or a file that came back since would
+ * be: after a repair a file too many is better than one too few. But they are known, or what
+ * was removed would get a name again. */
+static int add_removed_shape(struct salvage *salvage)
+{
+	struct shape *shape = &salvage->shapes[salvage->shape_count];
+	CLEANUP(strbuf) struct strbuf sql = STRBUF_EMPTY;
+
+	if (salvage->shape_count == SHAPES_MAX)
+		return -E2BIG;
+	shape->columns = 1;
+	shape->column[0].kind = 't';
+	strbuf_add_text(&sql, "INSERT OR IGNORE INTO temp.removed(blob) VALUES (?)");
+	shape->insert = prepare(salvage->db, &sql);
+	salvage->shape_count++;
+	return shape->insert ? 0 : -EIO;
+}
+
 static int load_shapes(struct salvage *salvage, const char *only)
 {
 	CLEANUP(db_row) sqlite3_stmt *row = NULL;
@@ -175,7 +191,10 @@ static int load_shapes(struct salvage *salvage, const char *only)
 	}
 	if (r != -ENOENT)
 		return r;
-	return only ? 0 : add_sequence_shape(salvage);
+	if (only)
+		return 0;
+	r = add_removed_shape(salvage);
+	return r < 0 ? r : add_sequence_shape(salvage);
 }
 
 /* ---- values of a record ---- */

@@ -52,6 +52,7 @@ int rows_make_tables(struct db *db)
 	int r = make_schema(db);
 
 	if (r == 0)
-		r = db_exec(db, "CREATE TEMP TABLE sequence(name TEXT PRIMARY KEY, seq INTEGER)");
+		r = db_exec(db, "CREATE TEMP TABLE sequence(name TEXT PRIMARY KEY, seq INTEGER);"
+				"CREATE TEMP TABLE removed(blob TEXT PRIMARY KEY)");
 	return r < 0 ? r : rows_make_indexes(db, false);
 }

@@ -277,6 +277,47 @@ static void test_pictures(void **state)
 		    "1\n");
 }
 
+static void tell_picture(struct store_recover *recover, const char *place)
+{
+	struct store_recover_picture picture = {
+		.place = place, .picture = { PICTURE_PNG, 2, 2 }, .size = 70, .sha256 = "x"
+	};
+
+	assert_int_equal(store_recover_picture(recover, &picture), 0);
+}
+
+/* What was removed gets no name, names as long as they may be are made unique, and a place
+ * that no row has room for is refused. */
+static void test_names_of_pictures(void **state)
+{
+	struct store_recover_summary summary;
+	struct store_recover *recover = NULL;
+	char long_name[256], place[300];
+	struct store_recover_picture picture = { .place = place };
+	struct diag diag;
+
+	memset(long_name, 'x', 255);
+	memcpy(long_name + 251, ".png", 5);
+	make_store(*state);
+	overwrite_page(*state, 1, 0);
+	assert_int_equal(store_recover_begin(*state, &recover, &diag), 0);
+	tell_picture(recover, "2026-11-21/gone-1.png");
+	tell_picture(recover, "2026-11-21/other-1.png");
+	snprintf(place, sizeof(place), "2026-11-21/%.244s", long_name + 11);
+	tell_picture(recover, place);
+	snprintf(place, sizeof(place), "2026-11-22/%.244s", long_name + 11);
+	tell_picture(recover, place);
+	snprintf(place, sizeof(place), "2026-11-22/%s", long_name);
+	assert_int_equal(store_recover_picture(recover, &picture), -ENAMETOOLONG);
+	assert_int_equal(store_recover_finish(recover, &summary, &diag), 0);
+	store_recover_close(recover);
+	assert_int_equal(summary.pictures_nameless, 3);
+	assert_rows(*state,
+		    "SELECT length(name), substr(CAST(name AS TEXT), -6) FROM image"
+		    " WHERE folder NOT IN (1, 2, 6) ORDER BY id",
+		    "11|-1.png\n244|xx.png\n246|-2.png\n");
+}
+
 /* A file that cannot be read now may be read later: its name stays. */
 static void test_unread_pictures(void **state)
 {
@@ -460,6 +501,7 @@ int main(void)
 		ROW(test_nothing_goes_on),
 		ROW(test_stand_ins),
 		ROW(test_pictures),
+		ROW(test_names_of_pictures),
 		ROW(test_unread_pictures),
 		ROW(test_refusals),
 		ROW(test_no_files),
