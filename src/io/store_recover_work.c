@@ -141,11 +141,11 @@ static int load_parts(struct db *db, int64_t run, struct parts *parts)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* The first call that is held as the run is, whose text explains it; NULL: none is. */
+/* The first call that is held as the run is, or failed, whose text explains it; NULL: none. */
 static const struct call *follow_calls(struct run *run, const struct parts *parts)
 {
 	enum state states[CALLS_MAX];
-	const struct call *held = NULL;
+	const struct call *guilty = NULL;
 
 	for (size_t i = 0; i < parts->call_count; i++)
 		states[i] = parts->calls[i].state;
@@ -154,12 +154,15 @@ static const struct call *follow_calls(struct run *run, const struct parts *part
 	for (size_t i = 0; run->state == STATE_HELD && i < parts->call_count; i++) {
 		if (parts->calls[i].state != STATE_HELD)
 			continue;
-		if (held && (run->hold == HOLD_DOUBT || parts->calls[i].hold != HOLD_DOUBT))
+		if (guilty && (run->hold == HOLD_DOUBT || parts->calls[i].hold != HOLD_DOUBT))
 			continue;
-		held = &parts->calls[i];
-		run->hold = held->hold;
+		guilty = &parts->calls[i];
+		run->hold = guilty->hold;
 	}
-	return held;
+	for (size_t i = 0; run->state == STATE_FAILED && !guilty && i < parts->call_count; i++)
+		if (parts->calls[i].state == STATE_FAILED)
+			guilty = &parts->calls[i];
+	return guilty;
 }
 
 /* The history of a run that is held now, and the journal. */
@@ -220,7 +223,7 @@ static int mend_run(struct db *db, int64_t id, enum rows_age age, int64_t now_ms
 		    struct parts *parts)
 {
 	CLEANUP(strbuf) struct strbuf error = STRBUF_EMPTY;
-	const struct call *held = NULL;
+	const struct call *guilty = NULL;
 	struct run run;
 	int r = store_run_get(db, id, &run);
 
@@ -229,7 +232,7 @@ static int mend_run(struct db *db, int64_t id, enum rows_age age, int64_t now_ms
 	if (r < 0)
 		return r;
 	if (parts->call_count) {
-		held = follow_calls(&run, parts);
+		guilty = follow_calls(&run, parts);
 	} else if (run.state != STATE_HELD || run.hold != HOLD_INTERRUPTED ||
 		   age == ROWS_MAY_BE_OLD) {
 		run.state = STATE_HELD;
@@ -241,8 +244,8 @@ static int mend_run(struct db *db, int64_t id, enum rows_age age, int64_t now_ms
 		run.finished_ms = 0;
 	else if (!run.finished_ms)
 		run.finished_ms = now_ms;
-	if (held)
-		r = store_call_text(db, held->id, CALL_ERROR, &error);
+	if (guilty && (run.state == STATE_HELD || !run.error_size))
+		r = store_call_text(db, guilty->id, CALL_ERROR, &error);
 	else if (!error.size)
 		r = store_run_text(db, id, RUN_ERROR, &error);
 	if (r == 0)

@@ -105,6 +105,15 @@ static void test_the_text_is_of_the_hold(void **state)
 		    "7|1\n");
 }
 
+/* The run that stands in for a lost one says why it failed. */
+static void test_why_it_failed(void **state)
+{
+	rebuild_after(*state,
+		      "UPDATE call SET state = 9, error = CAST('gone' AS BLOB) WHERE id = 22;"
+		      "DELETE FROM run WHERE id = 12");
+	assert_rows(*state, "SELECT state, error FROM run WHERE id = 12", "9|gone\n");
+}
+
 /* Job 4 has the request 9, whose bytes were judged; whatever is lost, its newest run knows
  * them, and does not send them. */
 static void test_lost_runs(void **state)
@@ -157,8 +166,11 @@ static void test_lost_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_ended_without_calls),          cmocka_unit_test(test_fetching),
-		ROW(test_lost_file_of_a_fetching_call), ROW(test_the_text_is_of_the_hold),
+		ROW(test_ended_without_calls),
+		cmocka_unit_test(test_fetching),
+		ROW(test_lost_file_of_a_fetching_call),
+		ROW(test_the_text_is_of_the_hold),
+		ROW(test_why_it_failed),
 		cmocka_unit_test(test_lost_runs),
 	};
 
