@@ -28,6 +28,7 @@ struct store_recover_summary {
 	int64_t pictures_nameless; /* in images/recovered/ */
 	int64_t pictures_lost;     /* a row says a name, its file is missing or not whole */
 	int64_t pictures_unread;   /* under their names, whatever their files are */
+	int64_t log_lost;          /* 1: commits may be missing, so nothing is sure to be unsent */
 	int64_t held;              /* runs that nobody works on until a person says so */
 	char aside[128];           /* what the damaged database is called now; "": there was none */
 };

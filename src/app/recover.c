@@ -163,6 +163,9 @@ static void print_summary(const char *store, const struct walk *walk,
 	printf("  %" PRId64 " run%s held: nothing is sent by itself, jobs/*/error says what can "
 	       "be done\n",
 	       found->held, s(found->held));
+	if (found->log_lost)
+		printf("  the log is missing or damaged: what seems never to have been sent is in "
+		       "doubt, too\n");
 	if (found->pages_unread)
 		printf("  %" PRId64 " of %" PRId64 " pages of the database cannot be read\n",
 		       found->pages_unread, found->pages);

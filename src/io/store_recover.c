@@ -103,6 +103,7 @@ static int salvage(struct store_recover *recover)
 	int r;
 
 	summary->pages = dbpages_count(recover->pages);
+	summary->log_lost = dbpages_may_be_old(recover->pages);
 	recover->age = dbpages_may_be_old(recover->pages) ? ROWS_MAY_BE_OLD : ROWS_ARE_NEWEST;
 	r = rows_salvage(&wanted, recover->db, &summary->pages_unread);
 	wanted.hidden = true;

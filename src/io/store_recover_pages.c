@@ -18,7 +18,9 @@
 
 enum {
 	HEADER_SIZE = 100,
-	VERSION_AT = 60,       /* of the schema */
+	VERSION_AT = 60, /* of the schema */
+	WRITE_FORMAT_AT = 18,
+	WITH_LOG = 2,
 	PAGE_SIZE_OURS = 4096, /* SQLite's own choice, which the store never changes */
 	PAGE_SIZE_MAX = 65536,
 };
@@ -140,6 +142,9 @@ static int look(struct dbpages *pages)
 	r = wal_read(&pages->wal, known ? size : 0);
 	if (r < 0)
 		return r;
+	/* a rebuilt one has none before its first start */
+	if (known && header[WRITE_FORMAT_AT] != WITH_LOG && pages->wal.state == WAL_MISSING)
+		pages->wal.state = WAL_WHOLE;
 	if (pages->wal.page_size)
 		pages->size = pages->wal.page_size;
 	r = drop_foreign_log(pages, known ? read_u32(header + VERSION_AT) : 0);

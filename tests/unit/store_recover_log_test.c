@@ -298,6 +298,25 @@ static void test_lost_log(void **state)
 	}
 }
 
+/* A rebuilt one has no log before a daemon starts on it. */
+static void test_rebuilt_without_log(void **state)
+{
+	struct store_recover_summary summary;
+	int64_t root;
+
+	make_store(*state);
+	root = root_of(*state, "log");
+	overwrite_page(*state, root, 0);
+	rebuild(*state, &summary);
+	assert_int_equal(summary.log_lost, 0);
+	command("rm -f $a/easelfs.db-wal", *state, "");
+	root = root_of(*state, "log");
+	overwrite_page(*state, root, 0);
+	rebuild(*state, &summary);
+	assert_int_equal(summary.log_lost, 0);
+	assert_rows(*state, "SELECT state, hold FROM call WHERE id = 23", "11|1\n");
+}
+
 /* A held run that was never judged may have been since, too. */
 static void test_interrupted_is_old(void **state)
 {
@@ -309,6 +328,7 @@ static void test_interrupted_is_old(void **state)
 	overwrite_page(*state, 1, 0);
 	command("rm $a/easelfs.db-wal", *state, "");
 	rebuild(*state, &summary);
+	assert_int_equal(summary.log_lost, 1);
 	assert_rows(*state, "SELECT state, hold FROM run WHERE id = 13", "11|7\n");
 }
 
@@ -350,6 +370,7 @@ int main(void)
 		ROW(test_nothing_sent_behind),
 		ROW(test_sent_behind),
 		cmocka_unit_test(test_lost_log),
+		ROW(test_rebuilt_without_log),
 		ROW(test_interrupted_is_old),
 		ROW(test_foreign_log),
 	};
