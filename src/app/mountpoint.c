@@ -94,7 +94,7 @@ static int unmount_dead(const char *path)
  * takes a moment, during which requests end in ECONNABORTED. Then its fusermount3 looks,
  * and unmounts what is dead (auto_unmount): it goes first, or what it unmounts might be what
  * we mounted between its look and its deed. */
-int mountpoint_clear(const char *path, struct diag *diag)
+int mountpoint_clear(const char *path, struct diag *reterr_diag)
 {
 	enum { TRIES = 80, ITS_TRIES = 30 };
 	const struct timespec pause = { .tv_nsec = 10 * 1000000 };
@@ -110,7 +110,7 @@ int mountpoint_clear(const char *path, struct diag *diag)
 		if (r < 0)
 			nanosleep(&pause, NULL);
 	}
-	diag_set(diag, 0,
+	diag_set(reterr_diag, 0,
 		 is_our_mount(path) ? "%s: a dead mount is there and cannot be removed"
 				    : "%s: a dead mount of another filesystem is there",
 		 path);
