@@ -182,6 +182,15 @@ int64_t exchange_begin(struct exchange *x)
 	return x->answered ? 0 : delay(x, FAULT_BEFORE);
 }
 
+bool exchange_outlasts_client(const struct exchange *x)
+{
+	for (size_t i = 0; i < x->active_count; i++) {
+		if (x->active[i].kind == FAULT_DELAY && x->active[i].left == LEFT_CHARGED)
+			return true;
+	}
+	return false;
+}
+
 /* What takes the place of a reply. */
 static const struct fault *replacement(const struct exchange *x, int when)
 {

@@ -45,6 +45,8 @@ struct exchange {
 /* Records it, checks the key, finds its route, job and faults. Returns for how many
  * milliseconds it is delayed before anything happens. */
 int64_t exchange_begin(struct exchange *x);
+/* Whether it is done although who asked left during that delay. */
+bool exchange_outlasts_client(const struct exchange *x);
 /* Does it. Call exchange_again() for as long as x->again is set. */
 void exchange_run(struct exchange *x);
 /* When x->again is due (wall clock, ms). */

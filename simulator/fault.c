@@ -179,6 +179,12 @@ static int take_condition(struct fault *fault, const char *name, const char *val
 		fault->when = *name == 'a' ? FAULT_AFTER : FAULT_BEFORE;
 		return 0;
 	}
+	if (strcmp(name, "left") == 0) {
+		if (fault->kind != FAULT_DELAY || strcmp(value, "charged") != 0)
+			return complain(diag, value, "delay=MS left=charged");
+		fault->left = LEFT_CHARGED;
+		return 0;
+	}
 	if (strcmp(name, "times") == 0) {
 		if (!read_number(value, 1, NUMBER_MAX, &number))
 			return complain(diag, value, "times=N, from 1");
@@ -270,8 +276,8 @@ static int take_word(struct fault *fault, char *word, bool *named, struct diag *
 		return r;
 	if (*named || !take_kind(fault, word))
 		return complain(diag, word,
-				*named ? "one fault, and on, after, before, times, retry-after, "
-					 "provider"
+				*named ? "one fault, and on, after, before, left, times, "
+					 "retry-after, provider"
 				       : "see docs/simulator.md");
 	*named = true;
 	return take_value(fault, equals ? equals + 1 : NULL, diag);

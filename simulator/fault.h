@@ -59,6 +59,7 @@ struct fault {
 	enum fault_kind kind;
 	enum step step;
 	enum { FAULT_BEFORE, FAULT_AFTER } when; /* of what is charged */
+	enum { LEFT_FREE, LEFT_CHARGED } left;   /* who is gone when the delay is over */
 	enum { RETRY_DEFAULT, RETRY_SECONDS, RETRY_DATE, RETRY_NONE } retry;
 	int64_t retry_s;
 	int64_t number;            /* a status, milliseconds, bytes */

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "simulator/chance.h"
 
-enum { BUCKETS = 16384, QUEUE_LENGTH = 4 };
+enum { BUCKETS = 16384, QUEUE_LENGTH = 4, LIFE_BITS = 32 };
 
 /* A job's place in its bucket and in the order of time. */
 struct node {
@@ -130,6 +130,11 @@ struct jobs *jobs_new(uint64_t seed)
 	jobs->seed = seed;
 	pthread_rwlock_init(&jobs->lock, NULL);
 	return jobs;
+}
+
+void jobs_begin_anew(struct jobs *jobs, uint64_t starts)
+{
+	atomic_fetch_add(&jobs->made, starts << LIFE_BITS);
 }
 
 void jobs_free(struct jobs *jobs)

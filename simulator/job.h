@@ -69,6 +69,9 @@ struct jobs;
 
 /* Ids follow from the seed. NULL when out of memory. */
 struct jobs *jobs_new(uint64_t seed);
+/* From now on other ids than in the `starts` earlier lives, also than those that were told
+ * and are in no record. */
+void jobs_begin_anew(struct jobs *jobs, uint64_t starts);
 void jobs_free(struct jobs *jobs);
 
 /* How a provider writes its ids. */

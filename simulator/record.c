@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -22,6 +24,45 @@ struct record {
 	int fd;
 	bool told;
 };
+
+/* Where the last whole line before `end` ends, or -errno. */
+static off_t find_end_of_lines(int fd, off_t end)
+{
+	char bytes[4096];
+	off_t from;
+	ssize_t n;
+
+	for (; end > 0; end = from) {
+		from = end > (off_t)sizeof(bytes) ? end - (off_t)sizeof(bytes) : 0;
+		n = pread(fd, bytes, (size_t)(end - from), from);
+		if (n < 0)
+			return -errno;
+		while (n > 0 && bytes[n - 1] != '\n')
+			n--;
+		if (n > 0)
+			return from + n;
+	}
+	return 0;
+}
+
+/* Who was killed in the middle of a line left half of it, and the next must not be joined
+ * to that. Only of a file: a pipe has no such line. 0 or -errno. */
+static int cut_half_line(const char *path)
+{
+	CLEANUP(close_fd) int fd = -1;
+	struct stat st;
+	off_t end;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	end = find_end_of_lines(fd, st.st_size);
+	if (end < 0)
+		return (int)end;
+	return end < st.st_size && ftruncate(fd, end) ? -errno : 0;
+}
 
 struct record *record_open(const char *path, size_t kept, struct diag *reterr_diag)
 {
@@ -36,11 +77,12 @@ struct record *record_open(const char *path, size_t kept, struct diag *reterr_di
 	if (!path)
 		return record;
 	record->path = strdup(path);
-	if (record->path)
+	error = record->path ? -cut_half_line(path) : ENOMEM;
+	if (!error)
 		record->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	if (record->fd >= 0)
 		return record;
-	error = record->path ? errno : ENOMEM;
+	error = error ? error : errno;
 	record_close(record);
 failed:
 	diag_set(reterr_diag, 0, "cannot write %s: %s", path ? path : "a record", strerror(error));

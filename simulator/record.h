@@ -11,7 +11,7 @@
 struct record;
 
 /* Keeps the newest `kept` lines (0: all) and appends each to the file `path` (NULL: none),
- * which is made with mode 0600. NULL with a diag. */
+ * which is made with mode 0600; half a line at its end is cut off. NULL with a diag. */
 struct record *record_open(const char *path, size_t kept, struct diag *reterr_diag);
 void record_close(struct record *record);
 

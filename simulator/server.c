@@ -70,7 +70,8 @@ static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const cha
 	return MHD_YES;
 }
 
-/* A client that left while its request was held up has not asked for anything. */
+/* A client that left while its request was held up has not asked for anything, unless a
+ * fault says that it came through. */
 static bool has_left(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -151,7 +152,8 @@ static enum MHD_Result go_on(struct call *call)
 	case CALL_BEGUN:
 		if (is_parked(call))
 			return MHD_YES;
-		if (call->delayed && has_left(call->connection))
+		if (call->delayed && has_left(call->connection) &&
+		    !exchange_outlasts_client(&call->x))
 			return MHD_NO;
 		call->stage = CALL_RUN;
 		exchange_run(&call->x);

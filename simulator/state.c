@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "simulator/provider.h"
 #include "simulator/record.h"
@@ -50,22 +50,28 @@ static void restore_end(struct jobs *jobs, const cJSON *json)
 	job->deleted = field_true(json, "deleted", 0);
 }
 
-static void restore_line(struct jobs *jobs, struct ledger *ledger, const char *line, size_t size)
+/* What a life before told and could not record must not be told again: each has ids of
+ * its own. Returns how many lives the line tells of. */
+static unsigned restore_line(struct jobs *jobs, struct ledger *ledger, const char *line,
+			     size_t size)
 {
 	cJSON *json = cJSON_ParseWithLength(line, size);
 	const cJSON *job = cJSON_GetObjectItemCaseSensitive(json, "job");
 	const cJSON *end = cJSON_GetObjectItemCaseSensitive(json, "end");
+	unsigned starts = cJSON_HasObjectItem(json, "start");
 
 	if (job)
 		restore_job(jobs, ledger, job);
 	else if (end)
 		restore_end(jobs, end);
 	cJSON_Delete(json);
+	return starts;
 }
 
 static int restore(const char *path, struct jobs *jobs, struct ledger *ledger)
 {
 	CLEANUP(free_ptr) char *bytes = NULL;
+	uint64_t starts = 0;
 	size_t size;
 	int r = file_read(path, STATE_BYTES_MAX, &bytes, &size);
 	char *line, *end;
@@ -74,11 +80,19 @@ static int restore(const char *path, struct jobs *jobs, struct ledger *ledger)
 		return r == -ENOENT ? 0 : r;
 	line = bytes;
 	for (end = strchr(line, '\n'); end; end = strchr(line, '\n')) {
-		restore_line(jobs, ledger, line, (size_t)(end - line));
+		starts += restore_line(jobs, ledger, line, (size_t)(end - line));
 		line = end + 1;
 	}
-	/* What comes next must not be joined to half a line. */
-	return *line && truncate(path, line - bytes) ? -errno : 0;
+	jobs_begin_anew(jobs, starts);
+	return 0;
+}
+
+static void add_start(struct state *state)
+{
+	cJSON *line = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(line, "start", (double)clock_wall_ms());
+	record_add(state->record, line);
 }
 
 struct state *state_open(const char *path, struct jobs *jobs, struct ledger *ledger,
@@ -93,8 +107,10 @@ struct state *state_open(const char *path, struct jobs *jobs, struct ledger *led
 		return NULL;
 	}
 	state->record = record_open(path, 1, reterr_diag);
-	if (state->record)
+	if (state->record) {
+		add_start(state);
 		return state;
+	}
 	free(state);
 	return NULL;
 }

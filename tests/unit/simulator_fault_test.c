@@ -45,6 +45,8 @@ static void test_words_and_conditions(void **state)
 	assert_int_equal(parse("on=any drop").step, STEP_ANY);
 	assert_int_equal(parse("html=502 retry-after=date").retry, RETRY_DATE);
 	assert_string_equal(parse("reset provider=fal").provider, "fal");
+	assert_int_equal(parse("delay=5").left, LEFT_FREE);
+	assert_int_equal(parse("delay=5 left=charged").left, LEFT_CHARGED);
 }
 
 static void test_shares(void **state)
@@ -74,6 +76,8 @@ static const struct {
 	{ "drop on=tuesday", "tuesday" },
 	{ "drop after=lunch", "lunch" },
 	{ "drop times=0", "times=N" },
+	{ "drop left=charged", "delay=MS" },
+	{ "delay=5 left=free", "delay=MS" },
 	{ "drop reset", "reset" },
 	{ "0%:drop", "share" },
 	{ "101%:drop", "share" },
