@@ -8,8 +8,8 @@ import sqlite3
 import time
 from contextlib import closing
 
-from verdict import (CALLS, DOUBT, HELD, INTERRUPTED, QUEUED, SUBMITTING, is_whole_png,
-                     look_at_names, marker_of, rows)
+from records import DOUBT, HELD, INTERRUPTED, QUEUED, SUBMITTING, marker_of, rows
+from verdict import CALLS, is_whole_png, look_at_names
 
 SETTLE_S = 20
 # Each has to be 0. Those of verdict.py come after them, for what went on until it was at rest.

@@ -1,12 +1,14 @@
 """One store, one simulator, and a daemon that comes and goes."""
 import ctypes
+import hashlib
 import os
 import re
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
+
+from choices import PRICE, PROVIDERS, USD
 
 START_S = 30
 # Nobody's account, and no way out of this machine.
@@ -35,6 +37,7 @@ class Stage:
         self.log = open(self.directory / 'daemon.log', 'ab')
         self.simulator = self.daemon = None
         self.ports = []
+        self.removed, self.maybe_removed = set(), set() # SHA-256
         self.mount.mkdir()
         self.profiles = self.directory / 'profiles'
         self.profiles.mkdir()
@@ -48,10 +51,14 @@ class Stage:
         episode = self.episode
         lines = ['[easelfs]', 'settle_ms = 5', f'metadata = {"embed" if episode.embeds else "xattr"}',
                  '[limits]', f'in_flight = {episode.in_flight}',
-                 f'spend_per_day = {episode.limit_usd if episode.has_limit else 0}',
-                 '[provider scenario]', 'price = 5', 'usd = 0.01',
-                 '[provider pixeldojo]', 'usd = 0.02',
-                 '[provider fal]', 'price = 0.03']
+                 f'spend_per_day = {episode.limit_usd if episode.has_limit else 0}']
+        for provider in PROVIDERS:
+            lines.append(f'[provider {provider}]')
+            # What the profile says is the truth.
+            if provider in ('scenario', 'fal') or episode.prices[provider] != PRICE[provider]:
+                lines.append(f'price = {episode.prices[provider]}')
+            if USD[provider] != 1:
+                lines.append(f'usd = {USD[provider]}')
         config = (self.directory / 'simulator.ini').read_text()
         (self.directory / 'easelfs.ini').write_text(config + '\n'.join(lines) + '\n')
 
@@ -127,22 +134,27 @@ class Stage:
                 os.close(file)
             except OSError:
                 written = False
-            request.accepted = written
+            request.accepted, request.closed_ms = written, 1000 * time.time()
             return
 
-    def retry_overdue(self, names):
-        for name in names:
-            try:
-                (self.mount / 'jobs' / name / 'ctl').write_text('retry\n')
-            except OSError: # it has just ended
-                pass
+    def command(self, name, word):
+        """Written to the ctl of a job. 0 or errno."""
+        try:
+            (self.mount / 'jobs' / name / 'ctl').write_text(word + '\n')
+            return 0
+        except OSError as error:
+            return error.errno
 
     def remove_picture(self, which, until):
         while time.monotonic() < until and self.daemon.poll() is None:
             try:
                 names = sorted(os.listdir(self.mount / 'images'))
                 if names:
-                    (self.mount / 'images' / names[int(which * len(names))]).unlink()
+                    path = self.mount / 'images' / names[int(which * len(names))]
+                    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                    self.maybe_removed.add(digest)
+                    path.unlink()
+                    self.removed.add(digest)
                 return
             except OSError: # no mount yet, or not any more
                 time.sleep(0.002)
@@ -156,10 +168,18 @@ class Stage:
             self.daemon.kill()
             return self.daemon.wait()
 
-    def stop_daemon(self):
-        status = self.end_daemon(signal.SIGTERM)
-        if status != 0:
-            raise RuntimeError(f'the daemon ended with {status}; see {self.directory}/daemon.log')
+    def posts(self, since):
+        """How many submissions came in after so many bytes of what was asked, and the bytes."""
+        try:
+            with open(self.asked, 'rb') as file:
+                file.seek(since)
+                text = file.read()
+        except FileNotFoundError:
+            return 0, since
+        text = text[:text.rfind(b'\n') + 1]
+        count = sum(b'"method":"POST"' in line and b'dryRun' not in line and b'"prompt' in line
+                    for line in text.splitlines())
+        return count, since + len(text)
 
     def last_words(self):
         words = (self.directory / 'daemon.log').read_text(errors='replace').splitlines()
@@ -177,54 +197,3 @@ class Stage:
                 process.wait()
         self.unmount()
         self.log.close()
-
-
-def wait_for(daemon, moment):
-    """Until then, or until the daemon is dead. Whether it lives."""
-    while daemon.poll() is None and time.monotonic() < moment:
-        time.sleep(0.002)
-    return daemon.poll() is None
-
-
-def play(stage, this):
-    """One round. Returns how the daemon ended: killed, failpoint, stopped, or what went wrong."""
-    begun = time.monotonic()
-    stage.start_daemon(this.fail, this.shift_s)
-    daemon = stage.daemon
-    killed = []
-
-    def kill():
-        if daemon.poll() is None:
-            killed.append(True)
-            daemon.kill()
-
-    # Not between two acts of ours but in the middle of them: from threads of their own.
-    ends = [threading.Timer(this.kill_s, kill)]
-    if this.stop_s is not None:
-        ends.append(threading.Timer(this.stop_s, daemon.terminate))
-    for end in ends:
-        end.start()
-    acts = [(seconds, lambda request=request: stage.write(request, begun + this.kill_s + 1))
-            for seconds, request in this.requests]
-    if this.remove_s is not None:
-        acts.append((this.remove_s, lambda: stage.remove_picture(this.remove_which,
-                                                                  begun + this.kill_s)))
-    if this.simulator_kill_s is not None:
-        acts.append((this.simulator_kill_s, stage.kill_simulator))
-        acts.append((this.simulator_kill_s + 0.05, stage.start_simulator))
-    for seconds, act in sorted(acts, key=lambda pair: pair[0]):
-        if wait_for(daemon, begun + seconds):
-            act()
-    status = daemon.wait()
-    for end in ends:
-        end.cancel()
-        end.join()
-    if stage.simulator.poll() is not None:
-        stage.start_simulator()
-    if killed:
-        return 'killed'
-    if status == -signal.SIGKILL:
-        return 'failpoint'
-    # A signal before it is waited for ends it as any other program.
-    stopped = this.stop_s is not None and status in (0, -signal.SIGTERM)
-    return 'stopped' if stopped else f'status {status}'

@@ -12,12 +12,15 @@ something, 2 it could not run.
 """
 import argparse
 import concurrent.futures
+import errno
+import multiprocessing
 import os
 import random
 import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
@@ -25,14 +28,22 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True # beside the sources
 import verdict as judge
-from choices import Episode, daemon_points
-from stage import Stage, die_with_parent, play
+from choices import PROVIDERS, Episode, daemon_points
+from life import play
+from stage import Stage, die_with_parent
 
 TOP = Path(__file__).resolve().parents[2]
-PEACE_S = 60
+PEACE_S = 90
+IMPATIENT_S = 40
+PEACES = 4 # episodes for each that plays its rounds
+TURNS = [] # of the worker: a semaphore
+END_S = 10 # of a worker whose parent is gone
+LONG = 2000 # rounds, in which each point and each provider must have had its turn
 FIGURES = ('requests accepted', 'requests done', 'requests held, interrupted', 'charges',
-           'calls done', 'calls held in doubt', 'paid and held in doubt', 'calls held for the limit',
+           'calls done', 'calls on their way at a death', 'calls held in doubt', 'paid and held in doubt', 'calls held for the limit',
            'done with the picture of a repeated id', 'files that no record mentions', 'leftovers in incoming')
+
+DOUBTED = 'paid and held in doubt'
 
 
 def arguments():
@@ -47,53 +58,78 @@ def arguments():
     return parser.parse_args()
 
 
-def rest(stage, verdict, until_s):
-    """In peace. A clock that was set forward by days makes calls overdue, which are asked after
-    every ten minutes, and at once where a person says so."""
-    end = time.monotonic() + until_s
-    while time.monotonic() < end:
+def rest(stage, verdict):
+    """In peace. A clock that was set forward by days makes calls overdue. Those are asked after
+    within a minute, and at once where a person says so, who has some patience first."""
+    begun = time.monotonic()
+    impatient = begun + IMPATIENT_S
+    while time.monotonic() < begun + PEACE_S:
+        if stage.daemon.poll() is not None:
+            return
         if judge.is_at_rest(stage):
             return
-        stage.retry_overdue(judge.overdue(stage))
+        if time.monotonic() > impatient:
+            impatient += IMPATIENT_S
+            for name in judge.overdue(stage):
+                if stage.command(name, 'retry') == errno.EBUSY and name in judge.overdue(stage):
+                    verdict.find('ended otherwise', f'{name} is overdue, and `retry` is EBUSY')
         time.sleep(0.05)
-    verdict.find('not at rest', f'after {until_s} s')
+    verdict.find('not at rest', f'after {PEACE_S} s: {judge.busy(stage)}')
 
 
-def play_rounds(stage, episode, excused, verdict):
-    doubts = set()
+def in_peace(stage, verdict, work):
+    """A daemon that nobody kills. Whether it did as it should."""
+    stage.start_daemon()
+    stage.await_mount()
+    work()
+    status = stage.end_daemon(signal.SIGTERM)
+    if status != 0:
+        verdict.find('ended with an error', f'in peace, with {status}: {stage.last_words()}')
+    return status == 0
+
+
+def play_rounds(stage, episode, history, verdict):
     for this in episode.rounds:
-        end = play(stage, this)
-        under_way, fresh = judge.after_kill(stage, doubts)
-        doubts |= fresh
-        excused |= under_way
-        if this.simulator_kill_s is not None:
-            excused |= fresh
-        if end == 'failpoint':
+        life = play(stage, this)
+        history.add(stage, life)
+        if life.end == 'failpoint':
             verdict.figures['at ' + this.fail.split(':')[0]] += 1
-        elif end not in ('killed', 'stopped'):
-            verdict.find('ended with an error', f'{end}: {stage.last_words()}')
-        verdict.figures[end] += 1
+        elif life.end not in ('killed', 'stopped', 'ended'):
+            verdict.find('ended with an error', f'{life.end}: {stage.last_words()}')
+        verdict.figures['stopped' if life.end == 'ended' else life.end] += 1
         verdict.figures['rounds'] += 1
 
 
-def run_episode(number, rounds, options):
-    names = daemon_points(TOP)
-    episode = Episode(random.Random(f'{options.seed}/{number}'), number, rounds, names)
+def run_rounds_and_compare(stage, episode, verdict):
     requests = {request.marker: request for this in episode.rounds for _, request in this.requests}
+    history = judge.History()
+
+    def rest_and_look():
+        rest(stage, verdict)
+        for text in judge.look_at_names(stage):
+            verdict.find('names without complete bytes', text)
+
+    with TURNS[0]:
+        play_rounds(stage, episode, history, verdict)
+    # Waits more than it works, so that the next ones go on meanwhile.
+    if not in_peace(stage, verdict, rest_and_look):
+        return
+    if judge.are_doomed(stage): # since that start, and until the next one
+        in_peace(stage, verdict, lambda: None)
+    verdict.compare(stage, requests, history)
+
+
+def run_episode(number, rounds, options):
+    episode = Episode(random.Random(f'{options.seed}/{number}'), number, rounds, daemon_points(TOP))
     verdict = judge.Verdict()
-    excused = set()
     directory = Path(tempfile.mkdtemp(prefix='easelfs-torture.')).resolve()
     stage = None
     try:
         stage = Stage(TOP, options.build, directory, episode)
-        play_rounds(stage, episode, excused, verdict)
-        stage.start_daemon()
-        stage.await_mount()
-        rest(stage, verdict, PEACE_S)
-        for text in judge.look_at_names(stage):
-            verdict.find('names without complete bytes', text)
-        stage.stop_daemon()
-        verdict.compare(stage, requests, excused)
+        run_rounds_and_compare(stage, episode, verdict)
+    except Exception: # pylint: disable=broad-except
+        verdict.figures['not run'] += 1
+        verdict.findings.append(traceback.format_exc())
     finally:
         if stage:
             stage.close()
@@ -109,18 +145,27 @@ def worker(task):
         return run_episode(*task)
     except SystemExit: # the pool would go on with the next one
         os._exit(1)
-    except Exception: # pylint: disable=broad-except
-        return task[0], Counter({'not run': 1}), [traceback.format_exc()]
 
 
-def begin_worker():
-    """`finally` unmounts, also where who started it was killed."""
+def begin_worker(parent, turns):
+    """`finally` unmounts, also where who started it was killed. Whatever the worker waits for
+    then, it does not wait for long."""
+    TURNS.append(turns)
+
     def end(*_):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sys.exit(1)
 
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(END_S)
+        os._exit(1)
+
     signal.signal(signal.SIGTERM, end)
     die_with_parent(signal.SIGTERM)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def table(figures, seconds, names):
@@ -128,12 +173,28 @@ def table(figures, seconds, names):
           f'{figures["killed"]} killed at random, {figures["failpoint"]} at a named point, '
           f'{figures["stopped"]} stopped before that\n')
     for name in FIGURES:
-        print(f'| {name} | {figures[name]} |')
+        share = f' ({figures[name] / figures["charges"]:.0%} of the charges)' \
+            if name == DOUBTED and figures['charges'] else ''
+        print(f'| {name} | {figures[name]}{share} |')
     for name in judge.FINDINGS:
         print(f'| **{name}** | **{figures[name]}** |')
     print('\n| killed at | times |\n|---|---|')
     for name in names:
         print(f'| `{name}` | {figures["at " + name]} |')
+
+
+def is_thin(figures, names):
+    """What a long run should have had and did not: a line for each."""
+    if figures['rounds'] < LONG:
+        return []
+    lacks = [f'the point {name} was never reached' for name in names if not figures['at ' + name]]
+    lacks += [f'{name} has {figures["charges by " + name]} of {figures["charges"]} charges'
+              for name in PROVIDERS if figures['charges by ' + name] * 10 < figures['charges']]
+    if figures['calls held for the limit'] > figures['calls done']:
+        lacks.append('more calls are held for the limit than are done')
+    if not figures['charges']:
+        lacks.append('nothing was paid for')
+    return lacks
 
 
 def main():
@@ -151,7 +212,9 @@ def main():
           flush=True)
     begun = time.monotonic()
     total, findings = Counter(), 0
-    with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=begin_worker) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+            PEACES * options.jobs, initializer=begin_worker,
+            initargs=(os.getpid(), multiprocessing.BoundedSemaphore(options.jobs))) as pool:
         for future in concurrent.futures.as_completed([pool.submit(worker, task) for task in tasks]):
             number, figures, found = future.result()
             total += figures
@@ -162,7 +225,10 @@ def main():
                 pool.shutdown(cancel_futures=True)
                 break
     table(total, time.monotonic() - begun, daemon_points(TOP))
-    return 2 if total['not run'] else 1 if findings else 0
+    lacks = is_thin(total, daemon_points(TOP))
+    for text in lacks:
+        print(f'too little was tried: {text}')
+    return 2 if total['not run'] else 1 if findings or lacks else 0
 
 
 if __name__ == '__main__':
