@@ -1,6 +1,9 @@
 """What happens in a round, drawn from a seed: the same seed draws the same."""
 import re
 from pathlib import Path
+from types import SimpleNamespace
+
+from people import ACTS
 
 PROVIDERS = ('scenario', 'pixeldojo', 'wavespeed', 'fal')
 # What the simulator charges for a picture, in the provider's unit, and what that is worth in USD.
@@ -60,6 +63,7 @@ class Request:
         self.faults = [fault.format(cut=rng.randrange(0, 400), ms=rng.randrange(5, 120))
                        for fault in self.faults]
         self.accepted, self.closed_ms = False, None
+        self.is_replaced, self.home = False, None
 
     def prompt(self):
         return f'{self.marker} in a storm' + ''.join(' {sim:%s}' % fault for fault in self.faults)
@@ -73,12 +77,22 @@ class Request:
 
     def doubts(self):
         """How many of its calls its faults leave in doubt, between two starts of a simulator."""
-        return self.count if not any('times' in fault for fault in self.faults
-                                     if is_doubtful(fault)) else 1
+        if any('times' in fault for fault in self.faults if is_doubtful(fault)):
+            return 1
+        return self.count * (self.home.runs() if self.home else 1)
 
     def late_reply_ms(self):
         return sum(int(number) for fault in self.faults
                    for number in re.findall(r'^delay=(\d+) after=charge', fault))
+
+
+def draw_acts(rng, marker):
+    """Seconds, and what is done then; `request` is what other bytes are."""
+    act = SimpleNamespace(kind=rng.choice(ACTS), which=rng.random(), request=Request(rng, marker))
+    acts = [(rng.uniform(0.02, 0.4), act)]
+    if act.kind == 'pause':
+        acts.append((acts[0][0] + 0.05, SimpleNamespace(kind='resume')))
+    return acts
 
 
 class Round:
@@ -88,6 +102,8 @@ class Round:
         self.requests = [(rng.uniform(0, 0.2), Request(rng, f'm{episode}x{number}x{i}m'))
                          for i in range(rng.choice((1, 2, 2, 3, 4)))]
         self.requests.sort(key=lambda pair: pair[0])
+        self.acts = [act for i in range(rng.choice((0, 0, 0, 1, 2)))
+                     for act in draw_acts(rng, f'm{episode}x{number}x{9 + i}m')]
         self.kill_s = rng.uniform(0.0, 0.5)
         # In half of the rounds it dies so long after a submission came in, and the time above
         # is for the case that none does.
@@ -114,6 +130,10 @@ class Round:
             self.remove_s = 0.02
         self.remove_which = rng.random()
         self.shift_s = rng.choice((0, 0, 0, 0, 90, -90, 3600, -3600, DAY_S, -DAY_S, 2 * DAY_S))
+
+    def all_requests(self):
+        return [request for _, request in self.requests] + \
+            [act.request for _, act in self.acts if act.kind == 'change']
 
 
 def draw_price(rng, provider):

@@ -109,8 +109,14 @@ class Life:
 
 
 def acts_of(stage, this, life, begun):
-    acts = [(seconds, lambda request=request: stage.write(request, begun + this.kill_s + 1))
-            for seconds, request in this.requests]
+    def write(request):
+        stage.people.wrote(request)
+        stage.write(request, begun + this.kill_s + 1)
+
+    acts = [(seconds, lambda request=request: write(request)) for seconds, request in this.requests]
+    acts += [(seconds, lambda act=act: stage.people.do(act)) for seconds, act in this.acts]
+    if stage.people.paused: # since a life before
+        acts.append((0.1, lambda: stage.people.tell_all('resume')))
     if this.remove_s is not None:
         acts.append((this.remove_s, lambda: stage.remove_picture(this.remove_which,
                                                                   begun + this.kill_s)))

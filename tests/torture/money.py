@@ -2,7 +2,7 @@
 from collections import Counter
 
 from choices import DAY_S, TELLS_COST, USD
-from records import DONE, DOUBT, HELD, LIMIT, key_of, rows
+from records import CANCELLED, DONE, DOUBT, HELD, LIMIT, key_of, rows
 
 # From the intent, whose day counts, to the charge.
 ON_ITS_WAY_MS = 10000
@@ -17,6 +17,8 @@ def allowed(call, charge, expected):
     if not charge:
         if call['state'] == HELD and call['hold'] == LIMIT:
             return {0}
+        if call['state'] == CANCELLED: # before it was sent, or in doubt
+            return {0, expected}
         return {expected} if call['state'] == HELD and call['hold'] == DOUBT else set()
     paid = micro(charge['amount'])
     if call['state'] == DONE:

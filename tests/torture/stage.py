@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from choices import PRICE, PROVIDERS, USD
+from people import People
 
 START_S = 30
 # Nobody's account, and no way out of this machine.
@@ -37,6 +38,7 @@ class Stage:
         self.log = open(self.directory / 'daemon.log', 'ab')
         self.simulator = self.daemon = None
         self.ports = []
+        self.people = People(self)
         self.removed, self.maybe_removed = set(), set() # SHA-256
         self.mount.mkdir()
         self.profiles = self.directory / 'profiles'

@@ -30,6 +30,7 @@ sys.dont_write_bytecode = True # beside the sources
 import verdict as judge
 from choices import PROVIDERS, Episode, daemon_points
 from life import play
+from people import ACTS
 from stage import Stage, die_with_parent
 
 TOP = Path(__file__).resolve().parents[2]
@@ -41,7 +42,7 @@ END_S = 10 # of a worker whose parent is gone
 LONG = 2000 # rounds, in which each point and each provider must have had its turn
 FIGURES = ('requests accepted', 'requests done', 'requests held, interrupted', 'charges',
            'calls done', 'calls on their way at a death', 'calls held in doubt', 'paid and held in doubt', 'calls held for the limit',
-           'done with the picture of a repeated id', 'files that no record mentions', 'leftovers in incoming')
+           'paid and cancelled', 'done with the picture of a repeated id', 'files that no record mentions', 'leftovers in incoming')
 
 DOUBTED = 'paid and held in doubt'
 
@@ -61,6 +62,7 @@ def arguments():
 def rest(stage, verdict):
     """In peace. A clock that was set forward by days makes calls overdue. Those are asked after
     within a minute, and at once where a person says so, who has some patience first."""
+    stage.people.tell_all('resume')
     begun = time.monotonic()
     impatient = begun + IMPATIENT_S
     while time.monotonic() < begun + PEACE_S:
@@ -101,7 +103,7 @@ def play_rounds(stage, episode, history, verdict):
 
 
 def run_rounds_and_compare(stage, episode, verdict):
-    requests = {request.marker: request for this in episode.rounds for _, request in this.requests}
+    requests = {request.marker: request for this in episode.rounds for request in this.all_requests()}
     history = judge.History()
 
     def rest_and_look():
@@ -117,6 +119,8 @@ def run_rounds_and_compare(stage, episode, verdict):
     if judge.are_doomed(stage): # since that start, and until the next one
         in_peace(stage, verdict, lambda: None)
     verdict.compare(stage, requests, history)
+    for word in set(ACTS):
+        verdict.figures['did ' + word] += stage.people.did[word]
 
 
 def run_episode(number, rounds, options):
@@ -178,6 +182,7 @@ def table(figures, seconds, names):
         print(f'| {name} | {figures[name]}{share} |')
     for name in judge.FINDINGS:
         print(f'| **{name}** | **{figures[name]}** |')
+    print('\n' + ', '.join(f'{word} {figures["did " + word]}' for word in sorted(set(ACTS))))
     print('\n| killed at | times |\n|---|---|')
     for name in names:
         print(f'| `{name}` | {figures["at " + name]} |')

@@ -9,7 +9,7 @@ import zlib
 from collections import Counter, defaultdict
 
 import money
-from records import (DONE, DOUBT, FAILED, FETCHING, HELD, INTERRUPTED, LIMIT, OPEN, OVERDUE, QUEUED,
+from records import (CANCELLED, DONE, DOUBT, FAILED, FETCHING, HELD, INTERRUPTED, LIMIT, OPEN, OVERDUE, QUEUED,
                      REJECTED, RUNNING, SUBMITTING, key_of, lines, marker_of, rows)
 
 # Each has to be 0.
@@ -19,6 +19,8 @@ FINDINGS = ('charged twice', 'paid but missing', 'accepted but lost', 'names wit
             'other than was asked', 'two calls of one id', 'interrupted or not', 'not at rest',
             'ended otherwise', 'ended with an error')
 
+# By a person: what was interrupted is sent then.
+SENDS_INTERRUPTED = ('retry', 'same', 'change')
 
 CALLS = ('SELECT call.*, CAST(run.prompt AS TEXT) AS prompt, run.state AS run_state, '
          'CAST(call.error AS TEXT) AS why FROM call JOIN run ON run.id = call.run')
@@ -60,7 +62,7 @@ class History:
             self.cut |= doubts - self.doubts
         self.doubts |= doubts
         for row in files:
-            self.being_written.setdefault(row['name'].split('.')[0], life)
+            self.being_written.setdefault(marker_of(row['name']), life)
         if life.end == 'ended': # it awaited the answers
             return
         for call in calls:
@@ -196,6 +198,11 @@ class Verdict:
     def request_of(self, call):
         return self.requests.get(marker_of(call['prompt']))
 
+    def may_be_cancelled(self, call):
+        """By a person, or by other bytes before it was sent."""
+        request = self.request_of(call)
+        return request and (request.is_replaced or request.home and request.home.tried['cancel'])
+
     def takes_another(self, call):
         """Whether the provider called it by the id of another one, whose own reply never
         arrived: whose picture it is only the provider knows."""
@@ -213,7 +220,9 @@ class Verdict:
             self.figures[f'charges by {charge["provider"]}'] += 1
         for call in self.calls:
             word = holds.get(call['hold']) if call['state'] == HELD else words.get(call['state'])
-            if word:
+            if call['state'] == CANCELLED and self.may_be_cancelled(call):
+                self.figures['calls cancelled'] += 1
+            elif word:
                 self.figures[word] += 1
             else:
                 self.find('ended otherwise', f'{marker_of(call["prompt"])} is in state '
@@ -225,7 +234,7 @@ class Verdict:
         """A death in the middle of writing is what holds a request as interrupted, and nothing
         sends it then."""
         prompts = {marker_of(call['prompt']) for call in self.calls}
-        interrupted = {row['name'].split('.')[0] for row in rows(
+        interrupted = {marker_of(row['name']) for row in rows(
             self.database, 'SELECT CAST(job.name AS TEXT) AS name FROM run JOIN job ON job.id = run.job '
             f'WHERE run.state = {HELD} AND run.hold = {INTERRUPTED}')}
         written = self.history.being_written
@@ -234,12 +243,15 @@ class Verdict:
             self.find('interrupted or not', f'{marker} is held as interrupted, and was closed')
         for marker, life in written.items():
             request = self.requests.get(marker)
-            if marker in prompts:
+            tried = request.home.tried if request and request.home else {}
+            if marker in prompts and not any(tried.get(word) for word in SENDS_INTERRUPTED):
                 self.find('interrupted or not', f'{marker} was interrupted, and is sent')
             if request and request.closed_ms and request.closed_ms < life.hears_ms():
                 self.find('interrupted or not', f'the close of {marker} was not recorded')
         for marker, request in self.requests.items():
-            if request.accepted and marker not in prompts and marker not in interrupted:
+            home = request.home.versions[0].marker if request.home else marker
+            if request.accepted and not request.is_replaced and marker not in prompts and \
+                    home not in interrupted:
                 self.find('accepted but lost', marker)
         for row in rows(self.database, 'SELECT CAST(prompt AS TEXT) AS prompt, '
                         f'CAST(error AS TEXT) AS why FROM run WHERE state = {REJECTED}'):
@@ -266,7 +278,8 @@ class Verdict:
                 self.find('other than was asked', f'{marker}: {asked} pictures of {request.count}')
         times = Counter(marker_of(calls[0]['prompt']) for calls in runs.values())
         for marker, number in times.items():
-            if number > 1:
+            request = self.requests.get(marker)
+            if number > (request.home.runs() if request and request.home else 1):
                 self.find('other than was asked', f'{marker} has {number} runs')
         for (provider, name), calls in ids.items():
             if len(calls) > 1:
@@ -291,6 +304,8 @@ class Verdict:
                 self.figures['paid and held in doubt'] += 1
             elif call and call['state'] == DONE and self.takes_another(call):
                 self.figures['done with the picture of a repeated id'] += 1
+            elif call and call['state'] == CANCELLED and request and request.home.tried['cancel']:
+                self.figures['paid and cancelled'] += 1
             elif not call or call['state'] != DONE or pictures[call['id']] != call['count']:
                 self.find('paid but missing', f'{key[0]}, seed {key[1]}')
 
@@ -317,8 +332,8 @@ class Verdict:
                 self.judge_death(call, charge, request)
             elif call['id'] not in self.history.cut:
                 by_faults[key[0]] += 1
-                if not request or by_faults[key[0]] > request.doubts() * self.history.simulators() \
-                        or not request.doubtful:
+                if not request or not request.doubtful or by_faults[key[0]] > \
+                        self.history.simulators() * request.doubts():
                     self.find('held without a fault inside submitting', f'{key[0]}: {call["why"]}')
 
     def judge_death(self, call, charge, request):
