@@ -21,6 +21,18 @@ nothing_reserved       spent over the limit
 anything_is_a_picture  names without complete bytes
 row_before_file        names without complete bytes
 nothing_buried         removed but still there
+neighbour_removed      paid but missing
+id_recorded_late       held without a fault inside submitting
+stop_does_not_wait     held without a fault inside submitting
+id_unique_off          two calls of one id
+half_a_prompt          other than was asked
+fan_out_short          other than was asked
+unchanged_is_sent      other than was asked
+retry_frees_doubt      charged twice
+not_given_back         counted otherwise
+cost_dropped           counted otherwise
+day_is_an_hour         counted otherwise
+interrupted_is_sent    interrupted or not
 TABLE
 }
 
@@ -104,6 +116,108 @@ row_before_file() {
 nothing_buried() {
 	replace src/app/daemon.c 'if (r == 0 && catalog_bury(mount->catalog, mount->blobs) < 0)' \
 		'if (0)'
+}
+
+# A picture goes with the one that was removed.
+neighbour_removed() {
+	replace src/engine/catalog_sorting.c 'r = remove_image(tx, &image);
+	return r < 0 ? r : store_folder_touch(tx->db, place->folder, tx->now_ns);' \
+		'r = remove_image(tx, &image);
+	if (r == 0 && store_image_get(tx->db, image.id - 1, &image) == 0 && image.folder)
+		r = remove_image(tx, &image);
+	return r < 0 ? r : store_folder_touch(tx->db, place->folder, tx->now_ns);'
+}
+
+# The id is recorded a while after the reply.
+id_recorded_late() {
+	replace src/engine/engine_couriers.c '	FAILPOINT(news->remote_id ? "id-before" : "news-before");' \
+		'	if (news->remote_id && courier->exchange == EXCHANGE_SUBMIT && !courier->unrecorded) {
+		courier->unrecorded = true;
+		courier_wake(courier, now_ms + 300);
+		return;
+	}
+	FAILPOINT(news->remote_id ? "id-before" : "news-before");'
+}
+
+# Who is told to stop does not hear what a provider answers.
+stop_does_not_wait() {
+	replace src/engine/engine.c '	await_answers(engine);' '	(void)await_answers;'
+}
+
+# Two calls follow one job.
+id_unique_off() {
+	replace src/engine/catalog_calls.c \
+		'return r == -ENOENT ? 0 : r < 0 ? r : other.id != call->id;' \
+		'return r == -ENOENT || r == 0 ? 0 : r;' &&
+		replace src/io/store_schema.c 'CREATE UNIQUE INDEX call_by_remote_id' \
+			'CREATE INDEX call_by_remote_id'
+}
+
+# The end of a prompt is not sent.
+half_a_prompt() {
+	replace src/engine/catalog_runs.c '		.size[RUN_PROMPT] = prompt->size,' \
+		'		.size[RUN_PROMPT] = prompt->size > 30 ? prompt->size - 8 : prompt->size,'
+}
+
+# Of several calls only the first is made.
+fan_out_short() {
+	replace src/engine/catalog_runs.c 'while (asked < count && r == 0) {' \
+		'while (asked < count && r == 0 && call.number < 1) {'
+}
+
+# What is saved again is sent again.
+unchanged_is_sent() {
+	replace src/engine/catalog_runs.c '	return !memcmp(newest.content' \
+		'	return 0 && !memcmp(newest.content'
+}
+
+# `retry` sends what is in doubt.
+retry_frees_doubt() {
+	replace src/engine/catalog_commands.c '		if (call->hold == HOLD_DOUBT)
+			return RETRY_NOTHING;
+' ''
+}
+
+# Money of an attempt that was not taken stays counted.
+not_given_back() {
+	replace src/engine/catalog_calls.c '		r = tx_spend(tx, call, 0);
+	} else' '	} else'
+}
+
+# What the provider says it took is not heard.
+cost_dropped() {
+	replace src/engine/catalog_calls.c '} else if (news->cost_micro >= 0) {' '} else if (0) {' &&
+		replace src/engine/catalog_calls.c '	if (news->cost_micro >= 0)
+		call->cost_micro' '	if (0)
+		call->cost_micro'
+}
+
+# A limit begins anew every hour.
+day_is_an_hour() {
+	replace src/engine/catalog_money.c '	call->spent_day = clock_day(tx->now_ms);
+	snprintf(call->unit' '	call->spent_day = tx->now_ms / 3600000;
+	snprintf(call->unit' &&
+		replace src/engine/catalog_money.c \
+			'rules_of(tx), clock_day(tx->now_ms), &today);
+
+	if (r == 0)
+		r = run_usd' 'rules_of(tx), tx->now_ms / 3600000, &today);
+
+	if (r == 0)
+		r = run_usd'
+}
+
+# What was being written when the daemon died is sent as it is.
+interrupted_is_sent() {
+	replace src/engine/catalog_commands.c \
+		'r = tx_hold_interrupted(tx, &file,
+						"the daemon stopped while this was being written");' \
+		'{
+			file.change = CHANGE_CLOSED;
+			r = store_file_update(tx->db, &file);
+			if (r == 0)
+				r = tx_note(tx, (struct note){ .kind = NOTE_CLOSED, .file = file.id });
+		}'
 }
 
 build() {

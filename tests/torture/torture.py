@@ -227,7 +227,9 @@ def main():
                 print(f'episode {number}: {text}', flush=True)
             findings += len(found)
             if options.until and total[options.until]:
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=False, cancel_futures=True)
+                for child in multiprocessing.active_children():
+                    child.terminate()
                 break
     table(total, time.monotonic() - begun, daemon_points(TOP))
     lacks = is_thin(total, daemon_points(TOP))

@@ -210,6 +210,13 @@ class Verdict:
         request = self.request_of(call)
         return owner not in (None, key_of(call)) and request and request.repeats_ids()
 
+    def call_of(self, charge):
+        """One that took the id of another has that one's seed: what the provider used counts."""
+        key = key_of(charge)
+        return self.by_key.get(key) or next(
+            (call for call in self.calls
+             if marker_of(call['prompt']) == key[0] and self.takes_another(call)), None)
+
     def count(self):
         words = {DONE: 'calls done', FAILED: 'calls failed'}
         holds = {DOUBT: 'calls held in doubt', LIMIT: 'calls held for the limit'}
@@ -294,7 +301,7 @@ class Verdict:
                 self.find('charged twice', f'{key[0]}, seed {key[1]}')
         for charge in self.charges:
             key = key_of(charge)
-            call, request = self.by_key.get(key), self.requests.get(key[0])
+            call, request = self.call_of(charge), self.requests.get(key[0])
             if not request or charge['prompt'] != request.prompt():
                 self.find('other than was asked', f'paid for the prompt {charge["prompt"]!r}')
             if call and charge['pictures'] != call['count']:
