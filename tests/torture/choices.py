@@ -62,8 +62,7 @@ class Request:
         self.doubtful = any(is_doubtful(fault) for fault in self.faults)
         self.faults = [fault.format(cut=rng.randrange(0, 400), ms=rng.randrange(5, 120))
                        for fault in self.faults]
-        self.accepted, self.closed_ms = False, None
-        self.is_replaced, self.home = False, None
+        self.accepted, self.is_replaced, self.home = False, False, None
 
     def prompt(self):
         return f'{self.marker} in a storm' + ''.join(' {sim:%s}' % fault for fault in self.faults)

@@ -16,6 +16,8 @@ class Home:
         self.versions = [request]
         self.names = [f'{request.marker}.txt']
         self.tried = Counter()
+        self.is_changed = True # to the newest version
+        self.closed_ms = None # of the last close; None: one may be on its way
         request.home = self
 
     def runs(self):
@@ -66,8 +68,8 @@ class People:
         return next((path for path in paths if path.exists()), paths[0])
 
     def write(self, home, request, flags):
+        home.closed_ms, home.is_changed = None, not flags and home.is_changed
         file = os.open(self.path(home), os.O_WRONLY | flags)
-        request.closed_ms = None
         try:
             written = os.write(file, request.text().encode()) > 0
         except OSError:
@@ -77,11 +79,12 @@ class People:
         except OSError:
             written = False
         request.accepted |= written
-        request.closed_ms = 1000 * time.time()
+        home.is_changed |= written
+        home.closed_ms = 1000 * time.time()
 
     def same(self, home, _):
-        """In place: a reader between truncation and write would find nothing."""
-        self.write(home, home.versions[-1], 0)
+        """In place, where a truncated file could be interrupted; not over other bytes."""
+        self.write(home, home.versions[-1], 0 if home.is_changed else os.O_TRUNC)
 
     def change(self, home, act):
         for version in home.versions:

@@ -136,7 +136,7 @@ class Stage:
                 os.close(file)
             except OSError:
                 written = False
-            request.accepted, request.closed_ms = written, 1000 * time.time()
+            request.accepted, request.home.closed_ms = written, 1000 * time.time()
             return
 
     def command(self, name, word):

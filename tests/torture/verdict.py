@@ -250,10 +250,10 @@ class Verdict:
             self.find('interrupted or not', f'{marker} is held as interrupted, and was closed')
         for marker, life in written.items():
             request = self.requests.get(marker)
-            tried = request.home.tried if request and request.home else {}
-            if marker in prompts and not any(tried.get(word) for word in SENDS_INTERRUPTED):
+            home = request and request.home
+            if marker in prompts and not any(home and home.tried[word] for word in SENDS_INTERRUPTED):
                 self.find('interrupted or not', f'{marker} was interrupted, and is sent')
-            if request and request.closed_ms and request.closed_ms < life.hears_ms():
+            if home and home.closed_ms and home.closed_ms < life.hears_ms():
                 self.find('interrupted or not', f'the close of {marker} was not recorded')
         for marker, request in self.requests.items():
             home = request.home.versions[0].marker if request.home else marker
