@@ -121,7 +121,8 @@ class Round:
                 self.fail = 'stop:1'
             self.kill_s = self.stop_s + rng.uniform(0, 0.3)
         if not self.fail and self.stop_s is None and rng.random() < 0.5:
-            self.kill_after_post = (rng.choice((1, 1, 2, 3, 4)), rng.expovariate(1 / 0.02))
+            self.kill_after_post = (rng.choice((1, 1, 2, 3, 4)),
+                                    rng.expovariate(1 / rng.choice((0.0005, 0.002, 0.02))))
             self.kill_s = 0.6
         self.simulator_kill_s = rng.uniform(0, 0.3) if rng.random() < 0.06 else None
         self.remove_s = rng.uniform(0.02, 0.2) if rng.random() < 0.25 else None

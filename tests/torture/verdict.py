@@ -311,7 +311,7 @@ class Verdict:
                 self.figures['paid and held in doubt'] += 1
             elif call and call['state'] == DONE and self.takes_another(call):
                 self.figures['done with the picture of a repeated id'] += 1
-            elif call and call['state'] == CANCELLED and request and request.home.tried['cancel']:
+            elif call and call['state'] == CANCELLED and self.may_be_cancelled(call):
                 self.figures['paid and cancelled'] += 1
             elif not call or call['state'] != DONE or pictures[call['id']] != call['count']:
                 self.find('paid but missing', f'{key[0]}, seed {key[1]}')
