@@ -19,7 +19,8 @@ DOUBTFUL = ('reset after=charge', 'reset', 'drop after=charge', 'drop', 'status=
             'status=500', 'status=408 after=charge', 'html=200 after=charge', 'html=502 after=charge',
             'garbage', 'noid', 'dupid', 'truncate={cut}', 'truncate={cut} after=charge')
 # … and none of these may cost anything: each passes.
-PASSING = ('delay={ms}', 'delay={ms} left=charged', 'delay={ms} after=charge', 'status=429 retry-after=1 times=1',
+PASSING = ('delay={ms}', 'delay={ms} left=charged', 'delay={ms} after=charge',
+           'status=429 retry-after=1 times=1',
            'status=503 retry-after=1 times=1', 'status=500 on=poll times=2', 'reset on=poll times=2',
            'drop on=poll times=1', 'garbage on=poll times=1', 'truncate={cut} on=poll times=1',
            'status=500 on=result times=1', 'drop on=result times=1', 'reset on=asset times=1',

@@ -41,8 +41,10 @@ TURNS = [] # of the worker: a semaphore
 END_S = 10 # of a worker whose parent is gone
 LONG = 2000 # rounds, in which each point and each provider must have had its turn
 FIGURES = ('requests accepted', 'requests done', 'requests held, interrupted', 'charges',
-           'calls done', 'calls on their way at a death', 'calls held in doubt', 'paid and held in doubt', 'calls held for the limit',
-           'paid and cancelled', 'done with the picture of a repeated id', 'files that no record mentions', 'leftovers in incoming')
+           'calls done', 'calls on their way at a death', 'calls held in doubt',
+           'paid and held in doubt', 'calls held for the limit', 'paid and cancelled',
+           'done with the picture of a repeated id', 'files that no record mentions',
+           'leftovers in incoming')
 
 DOUBTED = 'paid and held in doubt'
 

@@ -9,8 +9,8 @@ import zlib
 from collections import Counter, defaultdict
 
 import money
-from records import (CANCELLED, DONE, DOUBT, FAILED, FETCHING, HELD, INTERRUPTED, LIMIT, OPEN, OVERDUE, QUEUED,
-                     REJECTED, RUNNING, SUBMITTING, key_of, lines, marker_of, rows)
+from records import (CANCELLED, DONE, DOUBT, FAILED, FETCHING, HELD, INTERRUPTED, LIMIT, OPEN,
+                     OVERDUE, QUEUED, REJECTED, RUNNING, SUBMITTING, key_of, lines, marker_of, rows)
 
 # Each has to be 0.
 FINDINGS = ('charged twice', 'paid but missing', 'accepted but lost', 'names without complete bytes',
