@@ -244,6 +244,9 @@ class Verdict:
         interrupted = {marker_of(row['name']) for row in rows(
             self.database, 'SELECT CAST(job.name AS TEXT) AS name FROM run JOIN job ON job.id = run.job '
             f'WHERE run.state = {HELD} AND run.hold = {INTERRUPTED}')}
+        cancelled = {marker_of(row['name']) for row in rows(
+            self.database, 'SELECT CAST(job.name AS TEXT) AS name FROM run JOIN job ON job.id = run.job '
+            f'WHERE run.state = {CANCELLED}')}
         written = self.history.being_written
         self.figures['requests held, interrupted'] += len(interrupted)
         for marker in sorted(interrupted - set(written)):
@@ -258,7 +261,8 @@ class Verdict:
         for marker, request in self.requests.items():
             home = request.home.versions[0].marker if request.home else marker
             if request.accepted and not request.is_replaced and marker not in prompts and \
-                    home not in interrupted:
+                    home not in interrupted and \
+                    not (home in cancelled and request.home.tried['cancel']):
                 self.find('accepted but lost', marker)
         for row in rows(self.database, 'SELECT CAST(prompt AS TEXT) AS prompt, '
                         f'CAST(error AS TEXT) AS why FROM run WHERE state = {REJECTED}'):
