@@ -29,6 +29,7 @@ from types import SimpleNamespace
 import powercuts_disk
 import verdict as judge
 from choices import PRICE, Request
+from people import Home
 from powercuts_verdict import FINDINGS, Known, Look, forgive_unsynced
 from stage import Stage
 from torture import in_peace, rest
@@ -37,9 +38,10 @@ TOP = Path(__file__).resolve().parents[2]
 LIVES_AN_EPISODE = 5
 STOP_S = 5
 SHARE_REMOVED = 0.3 # a picture, after a request
+SHARE_CANCELLED = 0.15 # of the requests, while they are held back
 FIGURES = ('charges', 'charges at cuts', 'charges at cuts whose intent was all there was',
            'pictures recorded at cuts', 'names shown before cuts', 'pictures removed',
-           'synced requests at cuts', 'cuts before there was a store', 'requests accepted and synced',
+           'synced requests at cuts', 'cancelled requests at cuts', 'cuts before there was a store', 'requests accepted and synced',
            'requests accepted, never synced', 'requests accepted, never synced, and lost',
            'requests held as interrupted at the end', 'requests done', 'calls done',
            'calls held in doubt', 'paid and held in doubt')
@@ -55,9 +57,9 @@ def arguments():
 
 
 class Writer(threading.Thread):
-    """Writes request after request and syncs some, and removes a picture now and then. A sync syncs
-    all that was committed before: what is not synced although it must be shows best in a life with
-    little to do and no fsync."""
+    """Writes request after request and syncs some, removes a picture now and then, and cancels a
+    request before it is sent. A sync syncs all that was committed before: what is not synced
+    although it must be shows best in a life with little to do and no fsync."""
 
     def __init__(self, stage, rng, life):
         super().__init__()
@@ -67,8 +69,11 @@ class Writer(threading.Thread):
         self.requests, self.synced = {}, {}
         self.removing = random.Random(f'{stage.episode.simulator_seed}/{life}')
         self.removed = set() # names that went, or are about to
+        self.cancelling = random.Random(f'{stage.episode.simulator_seed}/{life}/cancel')
+        self.cancelled = set() # markers of requests of which the daemon said so
 
     def run(self):
+        self.tell('ctl', 'resume') # the life before may have ended in a pause
         while not self.over.wait(self.rng.expovariate(1 / self.gap_s)):
             request = Request(self.rng, f'm{self.stage.episode.number}x{self.life}x'
                               f'{len(self.requests)}m')
@@ -79,7 +84,10 @@ class Writer(threading.Thread):
             request.is_synced = False
             request.wants_sync = self.rng.random() < self.share_synced
             self.requests[request.marker] = request
-            self.write(request)
+            if self.cancelling.random() < SHARE_CANCELLED:
+                self.write_and_cancel(request)
+            else:
+                self.write(request)
             if self.removing.random() < SHARE_REMOVED and \
                     not self.over.wait(self.removing.expovariate(1 / self.gap_s)):
                 self.remove()
@@ -93,6 +101,36 @@ class Writer(threading.Thread):
             (images / name).unlink()
         except (IndexError, OSError): # nothing to remove; no mount any more
             pass
+
+    def tell(self, ctl, word):
+        while not self.over.is_set():
+            try:
+                (self.stage.mount / ctl).write_text(word + '\n')
+                return True
+            except FileNotFoundError: # no mount yet
+                time.sleep(0.002)
+            except OSError: # cut, or not in this state
+                return False
+        return False
+
+    def write_and_cancel(self, request):
+        """Held back by a pause. What comes next may take a while, so that nothing else syncs it."""
+        job = f'jobs/{request.marker}.txt'
+        if not self.tell('ctl', 'pause'):
+            return
+        self.write(request)
+        until = time.monotonic() + STOP_S
+        Home(request).tried['cancel'] += 1
+        try:
+            while (self.stage.mount / job / 'status').read_text() != 'queued\n' and \
+                    time.monotonic() < until:
+                time.sleep(0.005)
+        except OSError: # cut
+            return
+        if self.tell(f'{job}/ctl', 'cancel'):
+            self.cancelled.add(request.marker)
+        self.over.wait(self.cancelling.expovariate(1 / self.gap_s))
+        self.tell('ctl', 'resume')
 
     def write(self, request):
         text = request.text()
@@ -217,6 +255,7 @@ class Episode:
 
     def peace(self):
         def rest_and_look():
+            (self.stage.mount / 'ctl').write_text('resume\n')
             rest(self.stage, self.verdict)
             for text in judge.look_at_names(self.stage):
                 self.verdict.find('names without complete bytes', text)

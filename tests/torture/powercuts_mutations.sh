@@ -18,6 +18,7 @@ resend_after_crash    charges that would be sent again
 fsync_not_synced      synced but lost
 rename_before_sync    names without complete bytes
 removal_not_synced    names without complete bytes
+cancel_not_synced     cancelled but to be sent
 TABLE
 }
 
@@ -53,6 +54,12 @@ rename_before_sync() {
 # A removed picture's file goes, and its name when the kernel likes.
 removal_not_synced() {
 	replace src/engine/catalog_sorting.c 'int r = catalog_sync(catalog);' 'int r = 0;'
+}
+
+# A cancel is a promise only.
+cancel_not_synced() {
+	replace src/engine/catalog_commands.c \
+		'command == COMMAND_CANCEL ? STORE_SYNCED : STORE_LAZY' 'STORE_LAZY'
 }
 
 build() {

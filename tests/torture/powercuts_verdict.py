@@ -8,13 +8,13 @@ import sqlite3
 import time
 from contextlib import closing
 
-from records import DOUBT, HELD, INTERRUPTED, QUEUED, SUBMITTING, marker_of, rows
+from records import CANCELLED, DOUBT, HELD, INTERRUPTED, QUEUED, SUBMITTING, marker_of, rows
 from verdict import CALLS, is_whole_png, look_at_names
 
 SETTLE_S = 20
 # Each has to be 0. Those of verdict.py come after them, for what went on until it was at rest.
 FINDINGS = ('charges without an intent', 'charges that would be sent again', 'forgotten ids',
-            'names that are gone', 'synced but lost', 'failed integrity checks',
+            'names that are gone', 'synced but lost', 'cancelled but to be sent', 'failed integrity checks',
             'stores that do not open')
 
 
@@ -28,6 +28,7 @@ class Known:
 
     def __init__(self, stage, writer):
         self.synced = dict(writer.synced)
+        self.cancelled = set(writer.cancelled)
         self.removed = writer.removed # what goes between here and the cut, too
         try:
             self.names = {path.name for path in (stage.mount / 'images').iterdir()}
@@ -104,6 +105,7 @@ class Look:
                     self.find('charges without an intent', charge['prompt'])
                 return
             self.compare_charges(database)
+            self.compare_cancelled(database)
             for image in rows(database, 'SELECT * FROM image WHERE folder IS NOT NULL'):
                 self.verdict.figures['pictures recorded at cuts'] += 1
                 if not is_picture_of(image, store / 'images' / image['blob']):
@@ -124,6 +126,13 @@ class Look:
             elif call['state'] == SUBMITTING:
                 self.intents.add(call['id'])
                 self.verdict.figures['charges at cuts whose intent was all there was'] += 1
+
+    def compare_cancelled(self, database):
+        states = {marker_of(call['prompt']): call['state'] for call in rows(database, CALLS)}
+        self.verdict.figures['cancelled requests at cuts'] += len(self.known.cancelled)
+        for marker in sorted(self.known.cancelled):
+            if states.get(marker) != CANCELLED:
+                self.find('cancelled but to be sent', f'{marker} is in state {states.get(marker)}')
 
     def with_daemon(self, store):
         self.stage.store = store
