@@ -95,10 +95,13 @@ def busy(stage):
 
 
 def overdue(stage):
+    """Jobs whose newest run is: a command does not reach the others, which are asked after all the
+    same."""
     return [row['name'] for row in rows(
         stage.store / 'easelfs.db', 'SELECT DISTINCT CAST(job.name AS TEXT) AS name FROM call '
         'JOIN run ON run.id = call.run JOIN job ON job.id = run.job '
-        f'WHERE call.state = {HELD} AND call.hold = {OVERDUE}')]
+        f'WHERE call.state = {HELD} AND call.hold = {OVERDUE} AND run.joined = 0 AND run.number = '
+        '(SELECT max(number) FROM run AS other WHERE other.job = run.job AND other.joined = 0)')]
 
 
 def are_doomed(stage):
