@@ -27,9 +27,9 @@ from collections import Counter
 from pathlib import Path
 
 sys.dont_write_bytecode = True # beside the sources
+import life as lives
 import verdict as judge
 from choices import PROVIDERS, Episode, daemon_points
-from life import play
 from people import ACTS
 from stage import Stage, die_with_parent
 
@@ -57,6 +57,8 @@ def arguments():
     parser.add_argument('--rounds-an-episode', type=int, default=25)
     parser.add_argument('--episode', type=int, default=None, help='only this one of them')
     parser.add_argument('--jobs', type=int, default=2, help='episodes at a time')
+    parser.add_argument('--late-ms', type=int, default=lives.LATE_MS,
+                        help='what the daemon may take at least from a reply to its record')
     parser.add_argument('--until', metavar='KIND', help='stop at the first finding of that kind')
     return parser.parse_args()
 
@@ -94,7 +96,7 @@ def in_peace(stage, verdict, work):
 
 def play_rounds(stage, episode, history, verdict):
     for this in episode.rounds:
-        life = play(stage, this)
+        life = lives.play(stage, this)
         history.add(stage, life)
         if life.end == 'failpoint':
             verdict.figures['at ' + this.fail.split(':')[0]] += 1
@@ -215,6 +217,7 @@ def main():
     tasks = [(number, min(size, options.rounds - number * size), options)
              for number in range((options.rounds + size - 1) // size)
              if options.episode in (None, number)]
+    lives.LATE_MS = options.late_ms # workers are forked
     print(f'seed {options.seed}; again: make torture SEED={options.seed} ROUNDS={options.rounds}',
           flush=True)
     begun = time.monotonic()
