@@ -104,13 +104,18 @@ class Writer(threading.Thread):
 
     def tell(self, ctl, word):
         while not self.over.is_set():
+            file = None
             try:
-                (self.stage.mount / ctl).write_text(word + '\n')
+                file = os.open(self.stage.mount / ctl, os.O_WRONLY) # makes no file where no mount is
+                os.write(file, word.encode())
                 return True
-            except FileNotFoundError: # no mount yet
+            except FileNotFoundError:
                 time.sleep(0.002)
             except OSError: # cut, or not in this state
                 return False
+            finally:
+                if file is not None:
+                    os.close(file)
         return False
 
     def write_and_cancel(self, request):
