@@ -173,7 +173,8 @@ def look_at_names(stage):
             try:
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
             except FileNotFoundError: # removed by a person: no link, or one to nothing
-                if path.resolve().exists() or image['name'] in recorded:
+                kept = recorded.get(image['name']) # or another one has its name since
+                if path.resolve().exists() or (kept and kept['sha256'] == image['sha256']):
                     bad.append(f'{job.name}: {image["name"]} is gone')
                 continue
             if digest != image['sha256']:
