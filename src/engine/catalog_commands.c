@@ -333,18 +333,18 @@ static int body_forget(struct tx *tx)
 	return r < 0 ? r : tx_note(tx, (struct note){ .kind = NOTE_JOB, .job = job.id });
 }
 
-/* Whether forgetting it may cancel something, which a power cut must not undo. */
-static bool may_be_sent(struct catalog *catalog, int64_t id)
+/* Whether forgetting it may cancel something, which a power cut must not undo: an earlier run
+ * may still have calls in the queue. */
+static bool may_be_sent(struct catalog *catalog, int64_t job)
 {
 	CLEANUP(store_read) struct db *db = store_read_begin(catalog->store);
-	struct job job;
-	struct run run;
+	struct run run = { .number = 0 };
+	int r = db ? 0 : -EIO;
 
-	if (!db || store_job_get(db, id, &job) < 0)
-		return true;
-	if (!job.run)
-		return false;
-	return store_run_get(db, job.run, &run) < 0 || !state_ends(run.state);
+	while (r == 0 && (r = store_run_next(db, job, run.number, &run)) == 0)
+		if (!state_ends(run.state))
+			return true;
+	return r != -ENOENT;
 }
 
 int catalog_forget(struct catalog *catalog, int64_t job, int64_t *ret_file)

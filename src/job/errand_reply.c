@@ -318,7 +318,7 @@ static void empty(struct turn *turn)
 		   "at last every 10 minutes, and at once after `echo retry > ctl`");
 	turn_log(turn, "no pictures were told for a minute");
 	turn_hold(turn, HOLD_OVERDUE);
-	ask_again(turn, ASK_MS_MAX);
+	ask_again(turn, 0); /* as one that is held */
 }
 
 /* Where nobody looked for a while, or only clocks know when it began, the time that was seen
