@@ -17,7 +17,7 @@ start_simulator
 configure limits 'image_bytes = 1000000'
 start_painting
 for name in "${PROVIDERS[@]}"; do
-	ask "$name" "$name" 'a heron {sim:delay=8000 after=charge}' 'width: 512' 'height: 512'
+	ask "$name" "$name" 'a heron {sim:delay=20000 after=charge}' 'width: 512' 'height: 512'
 done
 for name in "${PROVIDERS[@]}"; do
 	ok "$name charges, and does not tell yet" within 30 "[ \"\$(charges $name heron)\" = 1 ]"
